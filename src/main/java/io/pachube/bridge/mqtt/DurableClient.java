@@ -1,0 +1,497 @@
+package io.pachube.bridge.mqtt;
+
+import org.eclipse.paho.client.mqttv3.IMqttActionListener;
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.IMqttToken;
+import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.eclipse.paho.client.mqttv3.MqttCallbackExtended;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Arrays;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The client that a {@code paho} endpoint of the bridge is given as its {@code client} option.
+ *
+ * <p>Camel's own use of Paho hangs when it starts, or reconnects, on a kept session with queued
+ * messages: it waits for the SUBACK while the receiving thread waits for room (paho.mqtt.java 608
+ * and 999). This client connects without end in the background, subscribes without waiting, hands
+ * messages on as they come, and acknowledges them in the order of arrival when their work has
+ * {@link #ended ended}.
+ *
+ * <p>Thread safe. Nothing here blocks but {@link #publish} (at most {@link #getTimeToWait} ms).
+ */
+public final class DurableClient extends MqttClient {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DurableClient.class);
+    private static final int SUBSCRIPTION_REFUSED = 0x80;
+    private static final long FIRST_RECONNECT_MILLIS = 250;
+    private static final long SLOWEST_RECONNECT_MILLIS = 10_000;
+    private static final long AGAIN_MILLIS = 1_000;
+
+    /** For acknowledgements on their way. */
+    private static final long QUIESCE_MILLIS = 100;
+
+    private static final long UNANSWERED_MILLIS = 15_000;
+
+    private final MqttConnectOptions options;
+    private final ScheduledExecutorService background;
+    private final String sharedPrefix;
+    private final LongAdder received = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    private final InOrderAcks acks;
+
+    private MqttCallback consumer;
+    private String filter;
+    private String formerFilter;
+    private int qos;
+    private boolean running;
+    private boolean connecting;
+    private boolean reconnecting;
+    private IMqttToken unanswered;
+    private boolean subscribed;
+    private boolean warnedOfForeignTopic;
+    private long delay = FIRST_RECONNECT_MILLIS;
+
+    /**
+     * @param url the broker's, {@code tcp://host:port} or {@code ssl://host:port}
+     * @param clientId fixed, and this client's alone: the broker keeps the session under it
+     * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
+     * @param limit how many bytes of messages may be in work at once
+     * @param background runs connection attempts; the caller's to end
+     */
+    DurableClient(
+            String url,
+            String clientId,
+            String sharedGroup,
+            MqttConnectOptions options,
+            long limit,
+            ScheduledExecutorService background)
+            throws MqttException {
+        super(url, clientId, new MemoryPersistence());
+        aClient = new ReadingClient(url, clientId); // nothing was started in the other one
+        this.options = options;
+        this.background = background;
+        this.sharedPrefix =
+                sharedGroup == null || sharedGroup.isEmpty() ? "" : "$share/" + sharedGroup + "/";
+        this.acks = new InOrderAcks(limit, this::acknowledge);
+        setManualAcks(true);
+        super.setCallback(new Callback());
+    }
+
+    /** How many messages were handed on, each once. */
+    public long received() {
+        return received.sum();
+    }
+
+    /** How many messages of QoS 0 found no room. */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    /** Keeps the consumer's callback; {@link #subscribe} then starts. */
+    @Override
+    public void setCallback(MqttCallback callback) {
+        synchronized (acks) {
+            consumer = callback;
+        }
+    }
+
+    /** Subscribes now, where connected, and after each reconnect; does not wait. */
+    @Override
+    public void subscribe(String filter, int qos) {
+        synchronized (acks) {
+            if (this.filter != null && !this.filter.equals(filter)) {
+                formerFilter = this.filter;
+            }
+            this.filter = filter;
+            this.qos = qos;
+            subscribed = false;
+        }
+        start();
+    }
+
+    /** Connects, and again whenever the connection is lost, until {@link #stop}. */
+    void start() {
+        synchronized (acks) {
+            running = true;
+            if (!isConnected()) {
+                connectIn(0);
+            } else {
+                subscribeNow();
+            }
+        }
+    }
+
+    /** Takes no more messages; those in work may still end and be acknowledged. */
+    void pause() {
+        synchronized (acks) {
+            consumer = null;
+        }
+    }
+
+    /**
+     * Sends what is to be sent (acknowledgements) and disconnects; the broker keeps the session.
+     */
+    void stop() {
+        boolean attempting;
+        synchronized (acks) {
+            running = false;
+            consumer = null;
+            attempting = unanswered != null;
+            unanswered = null;
+        }
+        if (attempting) {
+            abandonNow();
+        }
+        disconnectNow();
+    }
+
+    /** Whether it is connected, and gets what it subscribed to. */
+    boolean isReady() {
+        synchronized (acks) {
+            return isConnected() && (filter == null || subscribed);
+        }
+    }
+
+    /** Whether messages are taken: neither paused nor stopped. */
+    boolean isTaking() {
+        synchronized (acks) {
+            return consumer != null;
+        }
+    }
+
+    private void disconnectNow() {
+        try {
+            if (isConnected()) {
+                disconnectForcibly(QUIESCE_MILLIS, 500);
+            }
+        } catch (MqttException e) {
+            LOG.debug("{} did not disconnect in good order", getClientId(), e);
+        }
+        synchronized (acks) {
+            acks.disconnected();
+        }
+    }
+
+    /**
+     * The work on a message that was handed on has ended.
+     *
+     * @param settled it may be acknowledged; otherwise the broker is made to send it again
+     */
+    void ended(MqttMessage message, boolean settled) {
+        synchronized (acks) {
+            acks.ended(message, settled);
+            if (running && consumer != null && (!settled || acks.wantsReconnect())) {
+                reconnectForCopies(settled ? 0 : AGAIN_MILLIS);
+            }
+        }
+    }
+
+    /** Once for all messages that ask for it in the meantime. */
+    private void reconnectForCopies(long millis) {
+        if (!reconnecting) {
+            reconnecting = true;
+            execute(
+                    () -> {
+                        disconnectNow();
+                        synchronized (acks) {
+                            reconnecting = false;
+                            connectIn(0);
+                        }
+                    },
+                    millis);
+        }
+    }
+
+    /** One attempt at a time: two that wait would each make another. */
+    private void connectIn(long millis) {
+        if (!connecting) {
+            connecting = true;
+            execute(this::connectNow, millis);
+        }
+    }
+
+    private void execute(Runnable task, long millis) {
+        try {
+            background.schedule(task, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{} stays disconnected: stopping", getClientId());
+        }
+    }
+
+    private void connectNow() {
+        synchronized (acks) {
+            connecting = false;
+            if (!running || isConnected()) {
+                return;
+            }
+            try {
+                IMqttToken attempt = aClient.connect(options, null, new ConnectListener());
+                unanswered = attempt;
+                execute(() -> abandon(attempt), UNANSWERED_MILLIS);
+            } catch (MqttException e) {
+                if (e.getReasonCode() != MqttException.REASON_CODE_CONNECT_IN_PROGRESS
+                        && e.getReasonCode() != MqttException.REASON_CODE_CLIENT_CONNECTED) {
+                    connectLater(e);
+                }
+            }
+        }
+    }
+
+    /** Paho itself waits without end for the answer of a broker that accepted the connection. */
+    private void abandon(IMqttToken attempt) {
+        synchronized (acks) {
+            if (unanswered != attempt) {
+                return;
+            }
+        }
+        abandonNow();
+        connectLater(new MqttException(MqttException.REASON_CODE_CLIENT_TIMEOUT));
+    }
+
+    private void abandonNow() {
+        try {
+            aClient.disconnectForcibly(0, 500, false); // tells no listener
+        } catch (MqttException e) {
+            LOG.debug("{} could not abandon its attempt to connect", getClientId(), e);
+        }
+    }
+
+    private void connectLater(Throwable cause) {
+        synchronized (acks) {
+            unanswered = null;
+            LOG.warn(
+                    "{} cannot connect to {} ({}), next attempt in {} ms",
+                    getClientId(),
+                    getServerURI(),
+                    reason(cause),
+                    delay);
+            connectIn(delay);
+            delay = Math.min(SLOWEST_RECONNECT_MILLIS, delay * 2);
+            delay -= ThreadLocalRandom.current().nextLong(delay / 8);
+        }
+    }
+
+    private void connected(boolean sessionPresent) {
+        synchronized (acks) {
+            unanswered = null;
+            delay = FIRST_RECONNECT_MILLIS;
+            LOG.info("{} is connected to {}", getClientId(), getServerURI());
+            if (!sessionPresent) {
+                acks.sessionLost();
+                subscribed = false;
+            }
+            subscribeNow();
+        }
+    }
+
+    /** Never on a kept subscription: the broker would send all retained messages again. */
+    private void subscribeNow() {
+        if (filter == null || subscribed || !isConnected()) {
+            return;
+        }
+        try {
+            if (formerFilter != null) {
+                aClient.unsubscribe(sharedPrefix + formerFilter);
+                formerFilter = null;
+            }
+            aClient.subscribe(sharedPrefix + filter, qos, null, new SubscribeListener());
+        } catch (MqttException e) {
+            LOG.debug("{} could not subscribe", getClientId(), e);
+        }
+    }
+
+    private void subscribeLater() {
+        execute(
+                () -> {
+                    synchronized (acks) {
+                        subscribeNow();
+                    }
+                },
+                SLOWEST_RECONNECT_MILLIS);
+    }
+
+    private void acknowledge(int id, int qos) {
+        try {
+            if (isConnected()) {
+                super.messageArrivedComplete(id, qos);
+            }
+        } catch (MqttException e) {
+            LOG.debug("{} could not acknowledge; the broker sends a copy", getClientId(), e);
+        }
+    }
+
+    /** Without effect: {@link #ended} acknowledges, in order. */
+    @Override
+    public void messageArrivedComplete(int messageId, int qos) {}
+
+    /** Publishes at QoS 1 without waiting; nothing where not connected. */
+    void offer(String topic, byte[] payload) {
+        try {
+            aClient.publish(topic, payload, 1, false);
+        } catch (MqttException e) {
+            LOG.debug("{} could not publish", getClientId(), e);
+        }
+    }
+
+    private void arrived(String topic, MqttMessage message) throws Exception {
+        MqttCallback target;
+        synchronized (acks) {
+            target = consumer;
+            if (target == null) {
+                return; // stopping: unacknowledged, it comes again at the next start
+            }
+            boolean asksForAck = message.getQos() > 0;
+            if (!isMatched(filter, topic)) {
+                passOver(message);
+                return;
+            }
+            if (asksForAck) {
+                if (acks.arrived(topic, message) != InOrderAcks.Arrival.TAKE) {
+                    return;
+                }
+            } else if (acks.hasRoom()) {
+                acks.started(message);
+            } else {
+                dropped.increment();
+                return;
+            }
+        }
+        received.increment();
+        target.messageArrived(topic, message);
+    }
+
+    /** MQTT 3.1.1, 4.7. Paho's own takes no empty level for a {@code +}. */
+    static boolean isMatched(String filter, String topic) {
+        String[] wanted = filter.split("/", -1);
+        String[] levels = topic.split("/", -1);
+        for (int i = 0; i < wanted.length; i++) {
+            if (wanted[i].equals("#")) {
+                return true;
+            }
+            if (i == levels.length || !(wanted[i].equals("+") || wanted[i].equals(levels[i]))) {
+                return false;
+            }
+        }
+        return wanted.length == levels.length;
+    }
+
+    /** A kept session keeps filters of earlier runs; what they bring is not this consumer's. */
+    private void passOver(MqttMessage message) {
+        if (!warnedOfForeignTopic) {
+            warnedOfForeignTopic = true;
+            LOG.warn(
+                    "{}: the broker's kept session brings topics outside {}; they are acknowledged"
+                            + " and dropped",
+                    getClientId(),
+                    filter);
+        }
+        if (message.getQos() > 0 && acks.arrived("", message) == InOrderAcks.Arrival.TAKE) {
+            acks.ended(message, true);
+        }
+    }
+
+    private static String reason(Throwable e) {
+        return e.getCause() == null ? e.getMessage() : e.getCause().toString();
+    }
+
+    /** What Paho calls, on its callback thread; nothing here may block. */
+    private final class Callback implements MqttCallbackExtended {
+
+        @Override
+        public void connectComplete(boolean reconnect, String url) {
+            // the connect listener has it, with whether the session was there
+        }
+
+        @Override
+        public void connectionLost(Throwable cause) {
+            LOG.warn(
+                    "{} lost its connection to {} ({})",
+                    getClientId(),
+                    getServerURI(),
+                    reason(cause));
+            synchronized (acks) {
+                acks.disconnected();
+                if (running) {
+                    connectIn(FIRST_RECONNECT_MILLIS);
+                }
+            }
+        }
+
+        @Override
+        public void messageArrived(String topic, MqttMessage message) {
+            try {
+                arrived(topic, message);
+            } catch (Exception e) {
+                // thrown on, it would end the connection
+                LOG.error("{} could not hand a message on", getClientId(), e);
+                ended(message, false);
+            }
+        }
+
+        @Override
+        public void deliveryComplete(IMqttDeliveryToken token) {}
+    }
+
+    /** Survives whatever topic a client publishes to. */
+    private static final class ReadingClient extends MqttAsyncClient {
+
+        ReadingClient(String url, String clientId) throws MqttException {
+            super(url, clientId, new MemoryPersistence());
+        }
+
+        @Override
+        protected NetworkModule[] createNetworkModules(String address, MqttConnectOptions options)
+                throws MqttException {
+            NetworkModule[] connections = super.createNetworkModules(address, options);
+            Arrays.setAll(connections, i -> ReadableTopics.in(connections[i]));
+            return connections;
+        }
+    }
+
+    private final class ConnectListener implements IMqttActionListener {
+        @Override
+        public void onSuccess(IMqttToken token) {
+            connected(token.getSessionPresent());
+        }
+
+        @Override
+        public void onFailure(IMqttToken token, Throwable cause) {
+            connectLater(cause);
+        }
+    }
+
+    private final class SubscribeListener implements IMqttActionListener {
+        @Override
+        public void onSuccess(IMqttToken token) {
+            int[] granted = token.getGrantedQos();
+            if (granted.length > 0 && granted[0] == SUBSCRIPTION_REFUSED) {
+                LOG.error("{}: the broker refuses the subscription to {}", getClientId(), filter);
+                subscribeLater();
+                return;
+            }
+            synchronized (acks) {
+                subscribed = true;
+            }
+        }
+
+        @Override
+        public void onFailure(IMqttToken token, Throwable cause) {
+            LOG.warn("{} could not subscribe to {} ({})", getClientId(), filter, reason(cause));
+            subscribeLater();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.pachube.bridge.mqtt;
+
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The messages of one MQTT session that are received and not yet acknowledged.
+ *
+ * <p>Acknowledgements leave in the order of arrival (MQTT 3.1.1, 4.6.0-2), however the work on the
+ * messages ends: a broker that gets them out of order sends again out of order. A copy that the
+ * broker sends after a reconnect joins the unfinished first one.
+ *
+ * <p>Memory is bounded: when {@code limit} bytes wait, nothing more is taken from this connection;
+ * once all that was taken has ended, the connection is to be made again, and the broker sends the
+ * rest.
+ *
+ * <p>Not thread safe: {@link DurableClient} guards it.
+ */
+final class InOrderAcks {
+
+    /** What a message costs beside its payload: the exchange, its headers, its place in a lane. */
+    private static final int OVERHEAD = 2048;
+
+    /** What to do with a message that has arrived. */
+    enum Arrival {
+        /** A new value: hand it on. */
+        TAKE,
+        /** A copy of a message in work: nothing to do. */
+        JOINED,
+        /** No room: leave it to the broker, which sends it again on the next connection. */
+        LEAVE
+    }
+
+    /** Sends one acknowledgement on the current connection. */
+    interface Sender {
+        void acknowledge(int id, int qos);
+    }
+
+    private static final class Entry {
+        final MqttMessage message;
+        final String topic;
+        boolean done;
+
+        Entry(String topic, MqttMessage message) {
+            this.topic = topic;
+            this.message = message;
+        }
+
+        /** Told without the DUP flag: Artemis does not set it. */
+        boolean isCopy(String topic, MqttMessage copy) {
+            return this.topic.equals(topic)
+                    && Arrays.equals(message.getPayload(), copy.getPayload());
+        }
+    }
+
+    private final long limit;
+    private final Sender sender;
+    private final Map<Integer, Entry> unacknowledged = new HashMap<>();
+    private final ArrayDeque<Entry> arrived = new ArrayDeque<>();
+    private long bytes;
+    private int working;
+    private boolean overflowed;
+
+    InOrderAcks(long limit, Sender sender) {
+        this.limit = limit;
+        this.sender = sender;
+    }
+
+    /** The connection is gone; the next one brings all that is unacknowledged, in its own order. */
+    void disconnected() {
+        arrived.clear();
+        overflowed = false;
+    }
+
+    /**
+     * The broker knows nothing of earlier connections: no copies come, its message ids start anew.
+     */
+    void sessionLost() {
+        disconnected();
+        unacknowledged.clear();
+    }
+
+    /**
+     * Whether there is room for one more message; one that asks for no acknowledgement is dropped
+     * without.
+     */
+    boolean hasRoom() {
+        return bytes < limit;
+    }
+
+    Arrival arrived(String topic, MqttMessage message) {
+        if (overflowed) {
+            return Arrival.LEAVE;
+        }
+        Entry known = unacknowledged.get(message.getId());
+        if (known != null && known.isCopy(topic, message)) {
+            arrived.add(known);
+            release();
+            return Arrival.JOINED;
+        }
+        if (!hasRoom()) {
+            overflowed = true;
+            return Arrival.LEAVE;
+        }
+        Entry entry = new Entry(topic, message);
+        unacknowledged.put(message.getId(), entry);
+        arrived.add(entry);
+        started(message);
+        return Arrival.TAKE;
+    }
+
+    /** A message is in work; also one that asks for no acknowledgement. */
+    void started(MqttMessage message) {
+        bytes += cost(message);
+        working++;
+    }
+
+    /** The work on a message has ended; {@code settled}: it may be acknowledged. */
+    void ended(MqttMessage message, boolean settled) {
+        bytes -= cost(message);
+        working--;
+        Entry entry = unacknowledged.get(message.getId());
+        if (entry == null || entry.message != message) {
+            return; // its session is gone, or it asked for no acknowledgement
+        }
+        if (settled) {
+            entry.done = true;
+            release();
+        } else {
+            // a copy of it is a new attempt, not this one's end
+            unacknowledged.remove(message.getId());
+        }
+    }
+
+    /** Whether messages were left to the broker and it is time to ask for them. */
+    boolean wantsReconnect() {
+        return overflowed && working == 0;
+    }
+
+    private void release() {
+        while (!arrived.isEmpty() && arrived.peek().done) {
+            Entry entry = arrived.poll();
+            if (unacknowledged.remove(entry.message.getId(), entry)) {
+                sender.acknowledge(entry.message.getId(), entry.message.getQos());
+            }
+        }
+    }
+
+    private static int cost(MqttMessage message) {
+        return OVERHEAD + message.getPayload().length;
+    }
+}

@@ -1,0 +1,195 @@
+package io.pachube.bridge.mqtt;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.component.paho.PahoMessage;
+import org.apache.camel.spi.RoutePolicy;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.stream.Stream;
+
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * The bridge's MQTT clients: one for each route that consumes, under a client id of its own (two
+ * with one id would end each other's connections), and one that publishes.
+ *
+ * <p>Thread safe. Nothing is connected before a route's consumer, or {@link #publisher}, starts.
+ */
+public final class MqttClients implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MqttClients.class);
+
+    /** How long a publish may wait for the broker's answer: a callback is to be answered in 2 s. */
+    private static final long PUBLISH_MILLIS = 1_500;
+
+    private static final int PUBLISHER_MAX_IN_FLIGHT = 1_000;
+
+    private final Settings settings;
+    private final Map<String, DurableClient> consumers = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService background;
+    private DurableClient publisher;
+
+    /**
+     * @param url {@code tcp://host:port} or {@code ssl://host:port}
+     * @param clientId what the client ids start with; unique on the broker among bridges
+     * @param sharedGroup share the consumers' work with other bridges of this group; empty: not
+     * @param username empty: none
+     * @param password empty: none
+     * @param tls makes the connections of {@code ssl://}
+     * @param memory bytes of messages in work at once, for each consumer
+     */
+    public record Settings(
+            String url,
+            String clientId,
+            String sharedGroup,
+            String username,
+            String password,
+            SSLSocketFactory tls,
+            long memory) {
+
+        /** Whether a broker's address asks for TLS. */
+        public static boolean isSecure(String url) {
+            return url.startsWith("ssl://") || url.startsWith("wss://");
+        }
+
+        @Override
+        public String toString() {
+            return "Settings[url=" + url + ", clientId=" + clientId + "]";
+        }
+    }
+
+    /**
+     * @param threads makes the one thread on which connections are made
+     */
+    public MqttClients(Settings settings, ThreadFactory threads) {
+        this.settings = settings;
+        this.background = new ScheduledThreadPoolExecutor(1, threads);
+    }
+
+    /** The client of the consumer of a route; the same one whenever asked. */
+    public MqttClient consumer(String routeId) {
+        return consumers.computeIfAbsent(
+                routeId, id -> newClient(id, settings.sharedGroup(), options(false)));
+    }
+
+    /** What acknowledges the messages of that route's consumer. */
+    public RoutePolicy policy(String routeId) {
+        return new AcknowledgeWhenDone((DurableClient) consumer(routeId));
+    }
+
+    /** The client that publishes; it connects in the background. */
+    public synchronized DurableClient publisher() {
+        if (publisher == null) {
+            publisher = newClient("publisher", "", options(true));
+            publisher.setTimeToWait(PUBLISH_MILLIS);
+            publisher.start();
+        }
+        return publisher;
+    }
+
+    /**
+     * Whether a message is an old copy that the broker kept, sent because of a new subscription.
+     */
+    public boolean isRetained(Exchange exchange) {
+        return exchange.getIn() instanceof PahoMessage received
+                && received.getMqttMessage().isRetained();
+    }
+
+    /** Publishes if that can be done at once, without waiting for the broker's answer. */
+    public void offer(String topic, byte[] payload) {
+        if (topic != null) {
+            publisher().offer(topic, payload);
+        }
+    }
+
+    /** How many messages were handed to routes. */
+    public long received() {
+        return consumers.values().stream().mapToLong(DurableClient::received).sum();
+    }
+
+    /** How many messages of QoS 0 found no room. */
+    public long dropped() {
+        return consumers.values().stream().mapToLong(DurableClient::dropped).sum();
+    }
+
+    /** The client ids of those that are not connected, or not subscribed, now. */
+    public synchronized List<String> disconnected() {
+        return Stream.concat(consumers.values().stream(), Stream.ofNullable(publisher))
+                .filter(client -> !client.isReady())
+                .map(MqttClient::getClientId)
+                .toList();
+    }
+
+    /** Takes no more messages, but still acknowledges what is in work. */
+    public void pause() {
+        consumers.values().forEach(DurableClient::pause);
+    }
+
+    /** Disconnects; the broker keeps the consumers' sessions. */
+    @Override
+    public synchronized void close() {
+        background.shutdownNow();
+        consumers.values().forEach(MqttClients::close);
+        if (publisher != null) {
+            close(publisher);
+        }
+    }
+
+    private static void close(DurableClient client) {
+        client.stop();
+        try {
+            client.close(true);
+        } catch (MqttException e) {
+            // it was about to connect; the others are still to be closed
+            LOG.debug("{} did not close in good order", client.getClientId(), e);
+        }
+    }
+
+    private DurableClient newClient(String name, String group, MqttConnectOptions options) {
+        try {
+            return new DurableClient(
+                    settings.url(),
+                    settings.clientId() + "-" + name,
+                    group,
+                    options,
+                    settings.memory(),
+                    background);
+        } catch (MqttException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "mqtt.url is no broker's address, such as tcp://localhost:1883: "
+                            + settings.url(),
+                    e);
+        }
+    }
+
+    private MqttConnectOptions options(boolean cleanSession) {
+        MqttConnectOptions options = new MqttConnectOptions();
+        options.setCleanSession(cleanSession);
+        options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+        options.setAutomaticReconnect(
+                false); // DurableClient does, also when the first attempt fails
+        options.setConnectionTimeout(10);
+        options.setKeepAliveInterval(30);
+        options.setMaxInflight(cleanSession ? PUBLISHER_MAX_IN_FLIGHT : 10);
+        if (Settings.isSecure(settings.url())) {
+            options.setSocketFactory(settings.tls());
+            // the name in the certificate must be the broker's
+            options.setHttpsHostnameVerificationEnabled(true);
+        }
+        if (!settings.username().isEmpty()) {
+            options.setUserName(settings.username());
+            options.setPassword(settings.password().toCharArray());
+        }
+        return options;
+    }
+}

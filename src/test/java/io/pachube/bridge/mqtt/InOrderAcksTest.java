@@ -1,0 +1,126 @@
+package io.pachube.bridge.mqtt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pachube.bridge.mqtt.InOrderAcks.Arrival;
+
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+class InOrderAcksTest {
+
+    private final List<Integer> sent = new ArrayList<>();
+    private final InOrderAcks acks = new InOrderAcks(1 << 20, (id, qos) -> sent.add(id));
+
+    private static MqttMessage message(int id, String payload) {
+        MqttMessage message = new MqttMessage(payload.getBytes());
+        message.setId(id);
+        message.setQos(1);
+        return message;
+    }
+
+    private MqttMessage take(int id) {
+        MqttMessage message = message(id, "v" + id);
+        assertEquals(Arrival.TAKE, acks.arrived("t", message));
+        return message;
+    }
+
+    @Test
+    void acknowledgementsLeaveInTheOrderOfArrival() {
+        MqttMessage one = take(1);
+        MqttMessage two = take(2);
+        MqttMessage three = take(3);
+        acks.ended(three, true);
+        acks.ended(two, true);
+        assertEquals(List.of(), sent);
+        acks.ended(one, true);
+        assertEquals(List.of(1, 2, 3), sent);
+    }
+
+    @Test
+    void aCopyJoinsTheUnfinishedFirstOne() {
+        MqttMessage one = take(1);
+        MqttMessage two = take(2);
+        acks.disconnected();
+        assertEquals(Arrival.JOINED, acks.arrived("t", message(1, "v1")));
+        assertEquals(Arrival.JOINED, acks.arrived("t", message(2, "v2")));
+        acks.ended(two, true);
+        assertEquals(List.of(), sent);
+        acks.ended(one, true);
+        assertEquals(List.of(1, 2), sent);
+    }
+
+    @Test
+    void whatEndedWhileDisconnectedIsAcknowledgedWhenItsCopyComes() {
+        MqttMessage one = take(1);
+        acks.disconnected();
+        acks.ended(one, true);
+        assertEquals(List.of(), sent);
+        assertEquals(Arrival.JOINED, acks.arrived("t", message(1, "v1")));
+        assertEquals(List.of(1), sent);
+    }
+
+    @Test
+    void anotherValueUnderAKnownIdIsNoCopy() {
+        take(1);
+        acks.disconnected();
+        assertEquals(Arrival.TAKE, acks.arrived("t", message(1, "another")));
+        assertEquals(Arrival.TAKE, acks.arrived("elsewhere", message(2, "v1")));
+    }
+
+    @Test
+    void withANewSessionNothingIsACopyAndNothingOldIsAcknowledged() {
+        MqttMessage old = take(1);
+        acks.sessionLost();
+        MqttMessage again = take(1);
+        acks.ended(old, true);
+        assertEquals(List.of(), sent);
+        acks.ended(again, true);
+        assertEquals(List.of(1), sent);
+    }
+
+    @Test
+    void whatFailedIsNotAcknowledgedAndItsCopyIsTakenAnew() {
+        MqttMessage one = take(1);
+        MqttMessage two = take(2);
+        acks.ended(one, false);
+        acks.ended(two, true);
+        assertEquals(List.of(), sent);
+        acks.disconnected();
+        MqttMessage copy = message(1, "v1");
+        assertEquals(Arrival.TAKE, acks.arrived("t", copy));
+        assertEquals(Arrival.JOINED, acks.arrived("t", message(2, "v2")));
+        acks.ended(copy, true);
+        assertEquals(List.of(1, 2), sent);
+    }
+
+    @Test
+    void memoryIsBoundedAndWhatFoundNoRoomIsAskedForAgain() {
+        InOrderAcks small = new InOrderAcks(3 * 2048, (id, qos) -> sent.add(id));
+        List<MqttMessage> taken = new ArrayList<>();
+        for (int id = 1; id <= 3; id++) {
+            MqttMessage message = message(id, "v");
+            assertEquals(Arrival.TAKE, small.arrived("t", message));
+            taken.add(message);
+        }
+        assertFalse(small.hasRoom());
+        assertEquals(Arrival.LEAVE, small.arrived("t", message(4, "v")));
+        small.ended(taken.get(0), true);
+        assertEquals(
+                Arrival.LEAVE,
+                small.arrived("t", message(5, "v")),
+                "5 before 4 would be out of order");
+        small.ended(taken.get(1), true);
+        assertFalse(small.wantsReconnect());
+        small.ended(taken.get(2), true);
+        assertTrue(small.wantsReconnect());
+        assertEquals(List.of(1, 2, 3), sent);
+        small.disconnected();
+        assertEquals(Arrival.TAKE, small.arrived("t", message(4, "v")));
+    }
+}
