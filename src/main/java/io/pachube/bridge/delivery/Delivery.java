@@ -1,0 +1,179 @@
+package io.pachube.bridge.delivery;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.eclipse.paho.client.mqttv3.MqttException;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What happens when a step of a route fails: the route configuration that {@code
+ * routeConfigurationId: pachubeDelivery} names.
+ *
+ * <p>Camel retries, {@link RetryPolicy} says whether and when. A value that is given up is reported
+ * through {@value #REPORT}, and only then done. When the bridge stops, a value that is not done
+ * fails without a report: the broker still has it.
+ */
+public final class Delivery extends RouteConfigurationBuilder {
+
+    /** Takes an exchange whose value was given up; done when the broker has the report. */
+    public static final String REPORT = "direct:pachubeReport";
+
+    private final RetryPolicy policy;
+    private final Processor held;
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder givenUp = new LongAdder();
+    private final LongAdder heldEver = new LongAdder();
+    private final Map<Value, Long> heldSince = new ConcurrentHashMap<>();
+    private volatile boolean stopping;
+
+    /**
+     * @param held is told of an exchange that goes on being retried, once for each; must not wait
+     */
+    public Delivery(RetryPolicy policy, Processor held) {
+        this.policy = policy;
+        this.held = held;
+    }
+
+    /** From now on nothing is retried and nothing given up. */
+    public void stop() {
+        stopping = true;
+    }
+
+    @Override
+    public void configuration() {
+        var delivery = routeConfiguration("pachubeDelivery");
+        delivery.errorHandler(
+                defaultErrorHandler()
+                        .asyncDelayedRedelivery()
+                        .executorServiceRef("pachubeExecutor"));
+        // the broker is away: what is to be published waits for it, and so does the rest
+        delivery.onException(MqttException.class)
+                .retryWhile(exchange -> !stopping)
+                .maximumRedeliveryDelay(5_000)
+                .redeliveryDelay(250)
+                .useExponentialBackOff()
+                .backOffMultiplier(2)
+                .asyncDelayedRedelivery()
+                .logExhausted(false);
+        delivery.onException(Exception.class)
+                .onExceptionOccurred(this::judge)
+                .retryWhile(this::mayRetry)
+                .onRedelivery(this::begin)
+                .asyncDelayedRedelivery()
+                .logExhausted(false)
+                .handled(Delivery::isOver)
+                .filter(Delivery::isOver)
+                .to(REPORT);
+
+        // a part that is retried as a whole, by the route that calls it
+        routeConfiguration("pachubeWhole").errorHandler(noErrorHandler());
+    }
+
+    private void judge(Exchange exchange) throws Exception {
+        Value value = value(exchange);
+        Exception thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        if (stopping || thrown instanceof RejectedExecutionException) {
+            value.verdict = Verdict.LEAVE;
+            return;
+        }
+        RetryPolicy.Decision decision = policy.failed(value, Failure.of(thrown, Instant.now()));
+        value.verdict = decision.verdict();
+        switch (value.verdict) {
+            case RETRY -> {
+                exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, decision.delayMillis());
+                if (value.failures == 2) {
+                    // once is a hiccup
+                    hold(exchange, value);
+                }
+            }
+            case REFUSE -> refused.increment();
+            case GIVE_UP -> givenUp.increment();
+            case LEAVE -> {}
+        }
+    }
+
+    private void hold(Exchange exchange, Value value) throws Exception {
+        heldEver.increment();
+        heldSince.put(value, System.nanoTime());
+        exchange.getExchangeExtension()
+                .addOnCompletion(
+                        new SynchronizationAdapter() {
+                            @Override
+                            public void onDone(Exchange done) {
+                                heldSince.remove(value);
+                            }
+                        });
+        held.process(exchange);
+    }
+
+    private void begin(Exchange exchange) {
+        if (stopping) {
+            exchange.setRouteStop(true);
+            throw new RejectedExecutionException("The bridge is stopping");
+        }
+        policy.begins(value(exchange));
+    }
+
+    private boolean mayRetry(Exchange exchange) {
+        Value value = Value.of(exchange);
+        return !stopping && value != null && value.verdict == Verdict.RETRY;
+    }
+
+    private static boolean isOver(Exchange exchange) {
+        Value value = Value.of(exchange);
+        return value != null && value.isOver();
+    }
+
+    /** A message that was refused before it came to its lane has none yet. */
+    private static Value value(Exchange exchange) {
+        Value value = Value.of(exchange);
+        if (value == null) {
+            value = new Value("");
+            value.keep(exchange);
+        }
+        return value;
+    }
+
+    /** How many messages were refused: they could never have succeeded. */
+    public long refused() {
+        return refused.sum();
+    }
+
+    /** How many messages were given up after their time. */
+    public long givenUp() {
+        return givenUp.sum();
+    }
+
+    /** How many messages were ever held: tried more than twice. */
+    public long heldEver() {
+        return heldEver.sum();
+    }
+
+    /** How many messages are held now. */
+    public int held() {
+        return heldSince.size();
+    }
+
+    /** How long the oldest of them has been held; zero where there is none. */
+    public Duration oldestHeld() {
+        return heldSince.values().stream()
+                .map(since -> Duration.ofNanos(System.nanoTime() - since))
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+    }
+
+    /** How many requests of an exchange have failed. */
+    public static int failures(Exchange exchange) {
+        Value value = Value.of(exchange);
+        return value == null ? 0 : value.failures;
+    }
+}
