@@ -1,0 +1,148 @@
+package io.pachube.bridge.report;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.regex.Pattern;
+
+/**
+ * What is published about a failure.
+ *
+ * @param operation {@code publish} or {@code trigger}
+ * @param status Pachube's HTTP status; null where no answer came
+ * @param error what went wrong, in a word or two
+ * @param message what went wrong, in a sentence
+ * @param retrying true: held, and tried again; false: given up, not stored at Pachube
+ * @param attempts how many requests were made; 0 where the message was refused before any
+ * @param payload the message's, cut at {@value #PAYLOAD_LIMIT} bytes; null where it is not UTF-8
+ * @param payloadBase64 the same where it is not UTF-8
+ * @param at when, UTC, ISO 8601 with milliseconds
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonPropertyOrder({
+    "operation",
+    "status",
+    "error",
+    "message",
+    "retrying",
+    "attempts",
+    "payload",
+    "payload_base64",
+    "at"
+})
+public record Report(
+        String operation,
+        Integer status,
+        String error,
+        String message,
+        boolean retrying,
+        int attempts,
+        String payload,
+        @JsonProperty("payload_base64") String payloadBase64,
+        String at) {
+
+    /** How much of a payload a report repeats, in bytes. */
+    public static final int PAYLOAD_LIMIT = 1024;
+
+    private static final int MESSAGE_LIMIT = 512;
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final DateTimeFormatter MILLIS =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
+
+    /** Cuts the payload, and takes the API key out of every text. */
+    static Report of(
+            String operation,
+            Integer status,
+            String error,
+            String message,
+            boolean retrying,
+            int attempts,
+            byte[] payload,
+            String key,
+            Instant at) {
+        // a key is ASCII: this finds it in UTF-8 and in whatever else
+        String unmasked = new String(payload, StandardCharsets.ISO_8859_1);
+        byte[] shown = masked(unmasked, key).getBytes(StandardCharsets.ISO_8859_1);
+        String text = text(shown);
+        return new Report(
+                operation,
+                status,
+                shown(error, key),
+                shown(message, key),
+                retrying,
+                attempts,
+                text,
+                text == null ? Base64.getEncoder().encodeToString(cut(shown)) : null,
+                MILLIS.format(at));
+    }
+
+    /** One JSON object, UTF-8. */
+    public byte[] toJson() {
+        try {
+            return JSON.writeValueAsBytes(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e); // strings and numbers always have a JSON form
+        }
+    }
+
+    private static String text(byte[] payload) {
+        int length = Math.min(payload.length, PAYLOAD_LIMIT);
+        // not in the middle of a character
+        while (length < payload.length
+                && length > PAYLOAD_LIMIT - 4
+                && isContinuation(payload[length])) {
+            length--;
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(payload, 0, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
+    }
+
+    private static boolean isContinuation(byte b) {
+        return (b & 0xc0) == 0x80;
+    }
+
+    private static byte[] cut(byte[] payload) {
+        return Arrays.copyOf(payload, Math.min(payload.length, PAYLOAD_LIMIT));
+    }
+
+    private static String shown(String text, String key) {
+        if (text == null) {
+            return null;
+        }
+        String masked = masked(text, key); // before the cut: that may leave a part of the key
+        return masked.length() <= MESSAGE_LIMIT
+                ? masked
+                : masked.substring(0, MESSAGE_LIMIT) + "...";
+    }
+
+    /**
+     * Pachube's answer, or a client's payload, may repeat the key. A short key, such as {@code 1},
+     * is looked for as a word only.
+     */
+    private static String masked(String text, String key) {
+        if (key == null || !text.contains(key)) {
+            return text;
+        }
+        return key.length() >= 8
+                ? text.replace(key, "***")
+                : text.replaceAll(
+                        "(?<![A-Za-z0-9_-])" + Pattern.quote(key) + "(?![A-Za-z0-9_-])", "***");
+    }
+}

@@ -1,0 +1,307 @@
+package io.pachube.bridge.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+class ReporterTest {
+
+    private static final String KEY = "Zu7x_Secret-Api-Key_0123456789";
+    private static final String TOPIC = "pb/" + KEY + "/504/temp%2Berature";
+    private static final String FORBIDDEN =
+            "{\"title\":\"Forbidden\",\"errors\":\"You do not have the necessary permissions to"
+                    + " access this resource\"}";
+
+    private final DefaultCamelContext context = new DefaultCamelContext();
+    private final Exchange exchange = new DefaultExchange(context);
+    private final Reporter reporter = new Reporter(failed -> 3);
+
+    @AfterEach
+    void close() throws IOException {
+        context.close();
+    }
+
+    @Test
+    void aReportHasTheFieldsInOrder() throws Exception {
+        JsonNode report = report(answer(403, "Forbidden", FORBIDDEN), false);
+
+        List<String> fields = new ArrayList<>();
+        report.fieldNames().forEachRemaining(fields::add);
+        assertEquals(
+                List.of(
+                        "operation",
+                        "status",
+                        "error",
+                        "message",
+                        "retrying",
+                        "attempts",
+                        "payload",
+                        "at"),
+                fields);
+        assertEquals("publish", report.get("operation").textValue());
+        assertEquals(3, report.get("attempts").intValue());
+        assertEquals("21.5", report.get("payload").textValue());
+    }
+
+    @Test
+    void itSaysWhen() throws Exception {
+        Instant before = Instant.now();
+        JsonNode report = report(answer(403, "Forbidden", FORBIDDEN), false);
+        Instant at = Instant.parse(report.get("at").textValue());
+
+        assertFalse(at.isBefore(before.minus(Duration.ofMillis(1))), report.toString());
+        assertFalse(at.isAfter(Instant.now()), report.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void itSaysWhetherTheMessageIsHeld(boolean retrying) throws Exception {
+        assertEquals(
+                retrying,
+                report(answer(503, "Service Unavailable", ""), retrying)
+                        .get("retrying")
+                        .booleanValue());
+    }
+
+    @Test
+    void pachubesOwnErrorIsPassedOn() throws Exception {
+        assertAnswer(
+                403,
+                "Forbidden",
+                "You do not have the necessary permissions to access this resource",
+                answer(403, "Whatever", FORBIDDEN));
+    }
+
+    @Test
+    void errorsThatAreNoTextArePassedOnAsJson() throws Exception {
+        assertAnswer(
+                422,
+                "Unprocessable Entity",
+                "[\"Stream is invalid\",{\"value\":[\"is too long\"]}]",
+                answer(
+                        422,
+                        "Whatever",
+                        "{\"title\":\"Unprocessable Entity\",\"errors\":[\"Stream is invalid\","
+                                + "{\"value\":[\"is too long\"]}]}"));
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "<html><body><h1>502 Bad Gateway</h1></body></html>",
+                "Bad Gateway",
+                "null",
+                "502",
+                "\"Bad Gateway\"",
+                "[]",
+                "[{\"title\":\"a\"}]",
+                "{}",
+                "{\"title\":null,\"errors\":null}",
+                "{\"title\":\"a\"",
+                "{\"message\":\"a\"}"
+            })
+    void anyOtherAnswerIsDescribedByItsStatus(String body) throws Exception {
+        assertAnswer(
+                502,
+                "Bad Gateway",
+                "Pachube answered with status 502",
+                answer(502, "Bad Gateway", body));
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", " "})
+    void anAnswerWithoutAReasonStillHasAnError(String reason) throws Exception {
+        assertAnswer(
+                502, "Status 502", "Pachube answered with status 502", answer(502, reason, null));
+    }
+
+    @Test
+    void aDeepDocumentIsNoError() throws Exception {
+        assertAnswer(
+                500,
+                "Oops",
+                "Pachube answered with status 500",
+                answer(500, "Oops", "[".repeat(50_000)));
+    }
+
+    @Test
+    void aLongAnswerIsCut() throws Exception {
+        JsonNode report =
+                report(answer(500, "Oops", "{\"errors\":\"" + "e".repeat(50_000) + "\"}"), false);
+
+        assertEquals("e".repeat(512) + "...", report.get("message").textValue());
+    }
+
+    @Test
+    void anAnswerWithHalfACharacterIsNoObstacle() throws Exception {
+        assertEquals(
+                422,
+                report(answer(422, "Oops", "{\"errors\":\"a \\ud800 b\"}"), false)
+                        .get("status")
+                        .intValue());
+    }
+
+    @Test
+    void anAnswerIsFoundBehindOtherExceptions() throws Exception {
+        assertAnswer(
+                403,
+                "Forbidden",
+                "You do not have the necessary permissions to access this resource",
+                new RuntimeCamelException("outer", answer(403, "Forbidden", FORBIDDEN)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Connection refused, Connection refused", "Read timed out, Read timed out"})
+    void withoutAnAnswerThereIsNoStatus(String text, String told) throws Exception {
+        for (Exception thrown :
+                List.of(
+                        new ConnectException(text),
+                        new SocketTimeoutException(text),
+                        new RuntimeCamelException("outer", new IOException(text)))) {
+            JsonNode report = report(thrown, true);
+
+            assertNull(report.get("status"));
+            assertEquals("No answer", report.get("error").textValue());
+            assertEquals(
+                    "Pachube could not be reached: " + told, report.get("message").textValue());
+            assertEquals(3, report.get("attempts").intValue());
+        }
+    }
+
+    @Test
+    void aFailureWithoutAMessageIsNamed() throws Exception {
+        assertEquals(
+                "Pachube could not be reached: SocketTimeoutException",
+                report(new SocketTimeoutException(), true).get("message").textValue());
+        assertEquals(
+                "IllegalStateException",
+                report(new IllegalStateException(), false).get("message").textValue());
+    }
+
+    @Test
+    void aMessageThatIsRefusedWasNeverTried() throws Exception {
+        JsonNode report = report(new InvalidMessageException("The topic is wrong"), false);
+
+        assertNull(report.get("status"));
+        assertEquals("Invalid message", report.get("error").textValue());
+        assertEquals("The topic is wrong", report.get("message").textValue());
+        assertEquals(0, report.get("attempts").intValue());
+    }
+
+    @Test
+    void theKeyIsNeverInIt() throws Exception {
+        String telling = "key " + KEY + " at http://api.pachube.com/v2?key=" + KEY;
+        for (Exception thrown :
+                List.of(
+                        answer(403, telling, null),
+                        answer(
+                                403,
+                                "no",
+                                "{\"title\":\""
+                                        + telling
+                                        + "\",\"errors\":{\""
+                                        + KEY
+                                        + "\":[\""
+                                        + telling
+                                        + "\"]}}"),
+                        new IOException(telling),
+                        new InvalidMessageException(telling),
+                        new IllegalStateException(telling))) {
+            keep("publish", "21.5 " + telling);
+            exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
+
+            String report = new String(reporter.report(exchange, false), StandardCharsets.UTF_8);
+
+            assertFalse(report.contains(KEY), report);
+            assertTrue(report.contains("***"), report);
+        }
+    }
+
+    @Test
+    void theOperationAndPayloadAreThoseOfTheMessageAsItCame() throws Exception {
+        keep("trigger", "{\"command\":\"delete\"}");
+        exchange.getIn().setBody("changed on the way");
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, answer(404, "Not Found", ""));
+
+        JsonNode report = new JsonMapper().readTree(reporter.report(exchange, false));
+
+        assertEquals("trigger", report.get("operation").textValue());
+        assertEquals("{\"command\":\"delete\"}", report.get("payload").textValue());
+    }
+
+    @Test
+    void itGoesToTheMessagesTopicAsItWasReceived() {
+        keep("publish", "21.5");
+
+        assertEquals(TOPIC + "/error", Reporter.topic(exchange));
+    }
+
+    @Test
+    void whereNobodyIsToBeToldThereIsNoTopic() {
+        assertNull(Reporter.topic(exchange));
+        new Subject("publish", null, null, new byte[0]).keep(exchange);
+        assertNull(Reporter.topic(exchange));
+    }
+
+    @Test
+    void noTextOfASubjectNamesTheKey() {
+        assertEquals(
+                "publish of 4 bytes", new Subject("publish", TOPIC, KEY, new byte[4]).toString());
+    }
+
+    private void assertAnswer(int status, String error, String message, Exception thrown)
+            throws IOException {
+        JsonNode report = report(thrown, false);
+        assertEquals(status, report.path("status").intValue());
+        assertEquals(error, report.path("error").textValue());
+        assertEquals(message, report.path("message").textValue());
+        assertEquals(3, report.path("attempts").intValue());
+    }
+
+    private JsonNode report(Exception thrown, boolean retrying) throws IOException {
+        keep("publish", "21.5");
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
+        return new JsonMapper().readTree(reporter.report(exchange, retrying));
+    }
+
+    private void keep(String operation, String payload) {
+        new Subject(operation, TOPIC, KEY, payload.getBytes(StandardCharsets.UTF_8)).keep(exchange);
+    }
+
+    private static HttpOperationFailedException answer(int status, String reason, String body) {
+        return new HttpOperationFailedException(
+                "http://api.pachube.com/v2", status, reason, null, Map.of(), body);
+    }
+}
