@@ -1,0 +1,83 @@
+package io.pachube.bridge.datapoint;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.report.Subject;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.component.paho.PahoConstants;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
+
+/**
+ * The first step of a message that a client published to a datastream's topic: checks topic and
+ * size, and sets the variables {@code key}, {@code environment}, {@code datastream} and {@code
+ * path} (percent-encoded, below the API's base address).
+ *
+ * <p>An empty payload, and what {@code passOver} says, is passed over: the exchange stops here,
+ * acknowledged. Thread safe.
+ */
+public final class Datapoint implements Processor {
+
+    /** The largest payload, in bytes. */
+    public static final int PAYLOAD_LIMIT = 64 * 1024;
+
+    /**
+     * The longest topic that there can be a report or a status on, in bytes (MQTT 3.1.1, 1.5.3).
+     */
+    private static final int TOPIC_LIMIT = 65_535 - "/status".length();
+
+    private static final Logger LOG = LoggerFactory.getLogger(Datapoint.class);
+
+    private final String prefix;
+    private final String operation;
+    private final Predicate<Exchange> passOver;
+
+    /**
+     * @param prefix the topics' first level, or levels
+     * @param operation what a report calls this
+     * @param passOver which messages are none of the bridge's business
+     */
+    public Datapoint(String prefix, String operation, Predicate<Exchange> passOver) {
+        this.prefix = prefix;
+        this.operation = operation;
+        this.passOver = passOver;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws InvalidMessageException {
+        byte[] payload = exchange.getIn().getBody(byte[].class);
+        if (payload == null || payload.length == 0 || passOver.test(exchange)) {
+            exchange.setRouteStop(true);
+            return;
+        }
+        String topic = exchange.getIn().getHeader(PahoConstants.MQTT_TOPIC, String.class);
+        if (DatastreamTopic.isPublic(prefix, topic)) {
+            // all clients share these topics: a report there would tell others
+            LOG.warn("A {} under the key 'public', which is no key, was passed over", operation);
+            exchange.setRouteStop(true);
+            return;
+        }
+        if (topic.getBytes(StandardCharsets.UTF_8).length > TOPIC_LIMIT) {
+            LOG.warn("A {} on a topic too long for a report was passed over", operation);
+            exchange.setRouteStop(true);
+            return;
+        }
+        new Subject(operation, topic, DatastreamTopic.key(prefix, topic), payload).keep(exchange);
+        DatastreamTopic address = DatastreamTopic.parse(prefix, topic);
+        if (payload.length > PAYLOAD_LIMIT) {
+            throw new InvalidMessageException(
+                    "The payload has " + payload.length + " bytes; at most 65536 are passed on");
+        }
+        exchange.setVariable("key", address.key());
+        exchange.setVariable("environment", address.environment());
+        exchange.setVariable("datastream", address.datastream());
+        exchange.setVariable("path", address.path());
+        exchange.setVariable("topic", topic);
+        Lanes.choose(exchange, operation + " " + address.lane());
+    }
+}

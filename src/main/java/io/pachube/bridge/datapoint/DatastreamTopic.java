@@ -1,0 +1,138 @@
+package io.pachube.bridge.datapoint;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * Which datastream a topic {@code <prefix>/<key>/<environment>/<datastream>[/trigger]} names.
+ *
+ * @param key the API key, {@code [A-Za-z0-9_-]{1,128}}, never {@code public}
+ * @param environment the feed's id, {@code [1-9][0-9]*}
+ * @param datastream the datastream's id, decoded (contract, section 1: letters, digits, {@code _ -
+ *     + .})
+ */
+public record DatastreamTopic(String key, String environment, String datastream) {
+
+    /** The key's place in topics that everybody shares; no key may be spelled so. */
+    public static final String PUBLIC = "public";
+
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
+    private static final Pattern ENVIRONMENT = Pattern.compile("[1-9][0-9]*");
+    private static final Pattern DATASTREAM = Pattern.compile("[\\p{L}0-9_\\-+.]+");
+
+    /**
+     * @param topic as it was received
+     * @throws InvalidMessageException if a level is outside its rule
+     */
+    public static DatastreamTopic parse(String prefix, String topic)
+            throws InvalidMessageException {
+        String[] levels = levels(prefix, topic);
+        boolean trigger = levels.length == 4 && levels[3].equals("trigger");
+        if (levels.length != 3 && !trigger) {
+            throw new InvalidMessageException(
+                    "The topic is not <prefix>/<key>/<environment>/<datastream>");
+        }
+        String key = levels[0];
+        if (!KEY.matcher(key).matches() || key.equals(PUBLIC)) {
+            throw new InvalidMessageException(
+                    "The key is not 1 to 128 letters, digits, _ or -, or it is 'public'");
+        }
+        if (!ENVIRONMENT.matcher(levels[1]).matches()) {
+            throw new InvalidMessageException(
+                    "The environment '"
+                            + shown(levels[1], key)
+                            + "' is not a feed's id, a whole number from 1 on");
+        }
+        String datastream = decode(levels[2], key);
+        if (!DATASTREAM.matcher(datastream).matches()) {
+            throw new InvalidMessageException(
+                    "The datastream '"
+                            + shown(datastream, key)
+                            + "' may hold letters, digits, _ - + and . only ('+' is written %2B in"
+                            + " a topic)");
+        }
+        return new DatastreamTopic(key, levels[1], datastream);
+    }
+
+    /** The level where the key is, or should be; null where there is none. */
+    static String key(String prefix, String topic) {
+        String[] levels = levels(prefix, topic);
+        return levels.length == 0 || levels[0].isEmpty() ? null : levels[0];
+    }
+
+    /** Whether it is one of the topics that all clients share, where no report may go. */
+    static boolean isPublic(String prefix, String topic) {
+        return PUBLIC.equals(key(prefix, topic));
+    }
+
+    /** The datastream's path below the API's base address, without suffix (contract, 2.1). */
+    public String path() {
+        return "/feeds/" + environment + "/datastreams/" + encode(datastream);
+    }
+
+    /** The values of one lane go one after the other. */
+    public String lane() {
+        return key + "/" + environment + "/" + datastream;
+    }
+
+    /** Names no key. */
+    @Override
+    public String toString() {
+        return "environment " + environment + ", datastream " + datastream;
+    }
+
+    private static String[] levels(String prefix, String topic) {
+        return topic.startsWith(prefix + "/")
+                ? topic.substring(prefix.length() + 1).split("/", -1)
+                : new String[0];
+    }
+
+    /** Once, strictly: what is no percent-encoding, or no UTF-8 behind it, is an error. */
+    private static String decode(String level, String key) throws InvalidMessageException {
+        if (level.indexOf('%') < 0) {
+            return level;
+        }
+        byte[] raw = level.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer decoded = ByteBuffer.allocate(raw.length);
+        try {
+            for (int i = 0; i < raw.length; i++) {
+                if (raw[i] != '%') {
+                    decoded.put(raw[i]);
+                } else {
+                    int high = HexFormat.fromHexDigit(raw[++i]);
+                    decoded.put((byte) (high << 4 | HexFormat.fromHexDigit(raw[++i])));
+                }
+            }
+            return StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
+        } catch (IndexOutOfBoundsException | NumberFormatException | CharacterCodingException e) {
+            throw new InvalidMessageException(
+                    "The datastream '"
+                            + shown(level, key)
+                            + "' is not percent-encoded UTF-8 ('%' is written %25)");
+        }
+    }
+
+    private static String encode(String segment) {
+        StringBuilder encoded = new StringBuilder(segment.length() + 8);
+        for (byte b : segment.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (b & 0xff);
+            if (c < 0x80 && (Character.isLetterOrDigit(c) || "-._".indexOf(c) >= 0)) {
+                encoded.append(c);
+            } else {
+                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
+            }
+        }
+        return encoded.toString();
+    }
+
+    /** A client may repeat its key in another level. */
+    private static String shown(String level, String key) {
+        String masked = key.length() < 8 ? level : level.replace(key, "***");
+        return masked.length() <= 64 ? masked : masked.substring(0, 64) + "...";
+    }
+}

@@ -1,0 +1,16 @@
+package io.pachube.bridge.datapoint;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+import java.nio.charset.StandardCharsets;
+
+class DatastreamTopicFuzzTest {
+
+    @FuzzTest
+    void topic(byte[] levels) {
+        String topic = new String(levels, StandardCharsets.UTF_8);
+        DatastreamTopicRules.hold("pb", topic);
+        DatastreamTopicRules.hold("pb", "pb/" + topic);
+        DatastreamTopicRules.hold("pb", "pb/Zu7x_Secret-Api-Key/1/" + topic);
+    }
+}
