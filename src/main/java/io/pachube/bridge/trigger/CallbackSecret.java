@@ -1,0 +1,68 @@
+package io.pachube.bridge.trigger;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * The secret of an operator who set none: made once, and kept in a file that only its owner reads.
+ */
+public final class CallbackSecret {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CallbackSecret.class);
+
+    private CallbackSecret() {}
+
+    /**
+     * @return the file's content; the file is made if it is missing
+     * @throws IOException if it can neither be read nor made
+     */
+    public static synchronized String in(Path file) throws IOException {
+        Path path = file.toAbsolutePath();
+        if (!Files.exists(path) || Files.size(path) == 0) {
+            Files.createDirectories(path.getParent());
+            fill(path);
+        }
+        LOG.info("The callback secret is the one in {}", path);
+        return Files.readString(path).strip();
+    }
+
+    /**
+     * Under a lock: of bridges that start together one makes the secret, the others wait for it.
+     */
+    private static void fill(Path path) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(
+                        path,
+                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                        ownerOnly())) {
+            channel.lock(); // until closed
+            if (channel.size() == 0) {
+                String line = CallbackToken.newSecret() + System.lineSeparator();
+                channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
+                LOG.info("callback.secret is not set: a new secret was put into {}", path);
+            }
+        }
+    }
+
+    private static FileAttribute<?>[] ownerOnly() {
+        Set<String> views = FileSystems.getDefault().supportedFileAttributeViews();
+        return views.contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
+    }
+}

@@ -1,0 +1,176 @@
+package io.pachube.bridge.trigger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.pachube.bridge.datapoint.DatastreamTopic;
+
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Reads a callback, and answers one that failed: the route configuration that {@code
+ * routeConfigurationId: pachubeCallback} names.
+ *
+ * <p>200 means that the broker has taken the message. Where it cannot, 503: what Pachube then does
+ * is Pachube's. Thread safe.
+ */
+public final class CallbackSteps extends RouteConfigurationBuilder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CallbackSteps.class);
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final String prefix;
+    private final CallbackToken tokens;
+    private final Semaphore atOnce;
+    private final Duration timeout;
+    private final LongAdder notified = new LongAdder();
+
+    /**
+     * @param prefix the topics' first level, or levels
+     * @param mostAtOnce how many callbacks are read and published at once; more get a 503
+     * @param timeout how long a callback's body may take to arrive
+     */
+    public CallbackSteps(String prefix, CallbackToken tokens, int mostAtOnce, Duration timeout) {
+        this.prefix = prefix;
+        this.tokens = tokens;
+        this.atOnce = new Semaphore(mostAtOnce);
+        this.timeout = timeout;
+    }
+
+    /**
+     * The body becomes the new value, the variable {@code topic} says where it goes.
+     *
+     * <p>The address is looked at first: whoever has none that opens gets the same answer at once,
+     * and nothing of what else was sent is read.
+     */
+    public void read(Exchange exchange) throws NotificationException, IOException {
+        Message request = exchange.getIn();
+        if (!"POST".equals(request.getHeader(Exchange.HTTP_METHOD))) {
+            throw new NotificationException(405, "Method Not Allowed", "A callback is a POST");
+        }
+        CallbackToken.Content content = open(request.getHeader(Exchange.HTTP_PATH, String.class));
+        admit(exchange);
+        Notification notification =
+                Notification.parse(
+                        request.getHeader(Exchange.CONTENT_TYPE, String.class), body(request));
+        String owner = content.isPublic() ? DatastreamTopic.PUBLIC : content.key();
+        exchange.setVariable("topic", prefix + "/" + owner + "/" + content.topic());
+        request.setBody(notification.value().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private CallbackToken.Content open(String path) throws NotificationException {
+        return tokens.open(path == null || path.isEmpty() ? "" : path.substring(1))
+                .orElseThrow(
+                        () ->
+                                new NotificationException(
+                                        404, "Not found", "No trigger has this callback address"))
+                .content();
+    }
+
+    private void admit(Exchange exchange) throws NotificationException {
+        if (!atOnce.tryAcquire()) {
+            throw new NotificationException(
+                    503, "Service Unavailable", "Too many callbacks at once");
+        }
+        exchange.getExchangeExtension()
+                .addOnCompletion(
+                        new SynchronizationAdapter() {
+                            @Override
+                            public void onDone(Exchange done) {
+                                atOnce.release();
+                            }
+                        });
+    }
+
+    /** Not more than allowed, and not for longer: a byte a second never meets Jetty's idle time. */
+    private byte[] body(Message request) throws NotificationException, IOException {
+        long begun = System.nanoTime();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] part = new byte[8192];
+        try (InputStream in = request.getBody(InputStream.class)) {
+            for (int n = read(in, part); n >= 0; n = read(in, part)) {
+                body.write(part, 0, n);
+                if (body.size() > Notification.BODY_LIMIT) {
+                    throw new NotificationException(
+                            413, "Content Too Large", "A notification has at most 65536 bytes");
+                }
+                if (System.nanoTime() - begun > timeout.toNanos()) {
+                    throw new NotificationException(
+                            408, "Request Timeout", "The notification took too long to arrive");
+                }
+            }
+        }
+        return body.toByteArray();
+    }
+
+    private static int read(InputStream in, byte[] part) throws IOException {
+        return in == null ? -1 : in.read(part);
+    }
+
+    /** The broker has the message: the answer is a 200 without a body. */
+    public void published(Exchange exchange) {
+        notified.increment();
+        Message answer = exchange.getMessage();
+        answer.removeHeaders("*");
+        answer.setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
+        answer.setBody("");
+    }
+
+    /** How many notifications were published. */
+    public long notified() {
+        return notified.sum();
+    }
+
+    @Override
+    public void configuration() {
+        var callback = routeConfiguration("pachubeCallback");
+        callback.onException(NotificationException.class)
+                .handled(true)
+                .logExhausted(false)
+                .process(this::refuse);
+        callback.onException(Exception.class)
+                .handled(true)
+                .logExhausted(false)
+                .process(this::unavailable);
+    }
+
+    private void refuse(Exchange exchange) throws JsonProcessingException {
+        NotificationException refusal =
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, NotificationException.class);
+        answer(exchange, refusal);
+        if (refusal.status() == 405) {
+            exchange.getMessage().setHeader("Allow", "POST");
+        }
+    }
+
+    private void unavailable(Exchange exchange) throws JsonProcessingException {
+        Exception thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        LOG.warn("A notification was not published, and answered with 503: {}", thrown.toString());
+        answer(
+                exchange,
+                new NotificationException(
+                        503, "Service Unavailable", "The broker did not take the message"));
+    }
+
+    private static void answer(Exchange exchange, NotificationException problem)
+            throws JsonProcessingException {
+        Message answer = exchange.getMessage();
+        answer.removeHeaders("*");
+        answer.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status());
+        answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
+        answer.setBody(JSON.writeValueAsBytes(problem.body()));
+    }
+}

@@ -1,0 +1,94 @@
+package io.pachube.bridge.trigger;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/**
+ * What a trigger posts to the bridge (contract, 4.4 and 4.5): a form whose field {@code body} holds
+ * the JSON document; the bare document is taken too.
+ *
+ * @param value the new value, as text
+ */
+public record Notification(String value) {
+
+    /** The largest body, in bytes. */
+    public static final int BODY_LIMIT = 64 * 1024;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                    .build();
+
+    /**
+     * Reads any of the four variants that Pachube has sent.
+     *
+     * @param contentType the request's; may be null
+     * @throws NotificationException 400, if it is no notification
+     */
+    public static Notification parse(String contentType, byte[] body) throws NotificationException {
+        JsonNode value = document(contentType, body).path("triggering_datastream").path("value");
+        // documents say current_value, the wire said value
+        JsonNode found =
+                value.hasNonNull("value") ? value.get("value") : value.path("current_value");
+        if (!found.isTextual() && !found.isNumber()) {
+            throw notOne("there is no triggering_datastream.value.value");
+        }
+        return new Notification(text(found));
+    }
+
+    /** Digit by digit; with an exponent only where there was one, and not a small one. */
+    private static String text(JsonNode value) {
+        int scale = value.isBigDecimal() ? value.decimalValue().scale() : -1;
+        return scale >= 0 && scale <= 1000 ? value.decimalValue().toPlainString() : value.asText();
+    }
+
+    private static JsonNode document(String contentType, byte[] body) throws NotificationException {
+        String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
+        boolean form =
+                type.startsWith("application/x-www-form-urlencoded")
+                        ? !startsLikeJson(body)
+                        : !type.startsWith("application/json") && !startsLikeJson(body);
+        try {
+            return form
+                    ? JSON.readTree(field(new String(body, StandardCharsets.UTF_8)))
+                    : JSON.readTree(body);
+        } catch (IOException | NumberFormatException e) { // the latter: an exponent beyond int
+            throw notOne("the document is not JSON");
+        }
+    }
+
+    private static boolean startsLikeJson(byte[] body) {
+        return new String(body, 0, Math.min(body.length, 16), StandardCharsets.ISO_8859_1)
+                .stripLeading()
+                .startsWith("{");
+    }
+
+    private static String field(String form) throws NotificationException {
+        for (String pair : form.split("&")) {
+            if (pair.startsWith("body=")) {
+                try {
+                    return URLDecoder.decode(pair.substring(5), StandardCharsets.UTF_8);
+                } catch (IllegalArgumentException e) {
+                    throw notOne("the field 'body' is not percent-encoded");
+                }
+            }
+        }
+        throw notOne("there is no form field 'body', and no JSON document");
+    }
+
+    private static NotificationException notOne(String why) {
+        return new NotificationException(
+                400, "Bad Request", "This is no notification of a trigger: " + why);
+    }
+}

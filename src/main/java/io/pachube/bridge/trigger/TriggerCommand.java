@@ -1,0 +1,243 @@
+package io.pachube.bridge.trigger;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What a client asks for on a datastream's {@code /trigger} topic: one trigger, or its end.
+ *
+ * @param delete the trigger is to go; else it is to be there, as the rest says
+ * @param topic the level under which notifications are published; null, with {@code delete} only:
+ *     all triggers of the bridge on this datastream
+ * @param type {@code gt gte lt lte eq change frozen live} (contract, 4.2); null with {@code delete}
+ * @param threshold a number, as it was written; null where the type has none
+ * @param isPublic notify under {@code public} instead of the key
+ * @param url this bridge's callback as Pachube sees it; null: {@code callback.url}
+ */
+public record TriggerCommand(
+        boolean delete, String topic, String type, String threshold, boolean isPublic, String url) {
+
+    private static final Set<String> WITH_THRESHOLD = Set.of("gt", "gte", "lt", "lte", "eq");
+    private static final Set<String> WITHOUT_THRESHOLD = Set.of("change", "frozen", "live");
+    private static final Set<String> FIELDS =
+            Set.of("command", "topic", "trigger_type", "threshold_value", "public", "url");
+
+    /** No message can be published on a topic with a character from there on. */
+    private static final int FIRST_THAT_PAHO_REFUSES = 0xfdd0;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder()
+                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+                    .build();
+
+    /**
+     * @param payload JSON, UTF-8: one command, or an array of them
+     * @return at least one; no two for one topic
+     * @throws InvalidMessageException if any of them is not complete and correct
+     */
+    public static List<TriggerCommand> parse(byte[] payload) throws InvalidMessageException {
+        JsonNode root = read(payload);
+        if (root.isObject()) {
+            return List.of(command(root));
+        }
+        if (!root.isArray() || root.isEmpty()) {
+            throw new InvalidMessageException(
+                    "A trigger command is a JSON object, or an array of them, such as"
+                            + " {\"topic\":\"hot\",\"trigger_type\":\"gt\",\"threshold_value\":\"30\"}");
+        }
+        List<TriggerCommand> commands = new ArrayList<>();
+        Set<String> topics = new HashSet<>();
+        for (JsonNode item : root) {
+            try {
+                commands.add(command(item));
+            } catch (InvalidMessageException e) {
+                throw new InvalidMessageException(
+                        "Command "
+                                + (commands.size() + 1)
+                                + " of "
+                                + root.size()
+                                + ": "
+                                + e.getMessage());
+            }
+            String topic = commands.get(commands.size() - 1).topic();
+            // one without a topic is for all
+            if (!topics.add(topic) || topics.size() > 1 && topics.contains(null)) {
+                throw new InvalidMessageException(
+                        "Command "
+                                + commands.size()
+                                + " of "
+                                + root.size()
+                                + ": an earlier command is for the same topic");
+            }
+        }
+        return commands;
+    }
+
+    private static JsonNode read(byte[] payload) throws InvalidMessageException {
+        try {
+            return JSON.readTree(payload);
+        } catch (JsonProcessingException e) {
+            throw new InvalidMessageException(
+                    "The trigger command is not JSON: " + e.getOriginalMessage());
+        } catch (NumberFormatException e) {
+            throw new InvalidMessageException("The trigger command holds a number out of range");
+        } catch (IOException e) {
+            throw new InvalidMessageException("The trigger command is not UTF-8");
+        }
+    }
+
+    private static TriggerCommand command(JsonNode json) throws InvalidMessageException {
+        if (!json.isObject()) {
+            throw new InvalidMessageException("it is no JSON object");
+        }
+        for (var names = json.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!FIELDS.contains(name)) {
+                throw new InvalidMessageException(
+                        "there is no field '"
+                                + shown(name)
+                                + "'; the fields are "
+                                + new TreeSet<>(FIELDS));
+            }
+        }
+        String command = text(json, "command");
+        if (command != null && !command.equals("delete")) {
+            throw new InvalidMessageException(
+                    "the only command is 'delete'; without one the trigger is created or updated");
+        }
+        String topic = text(json, "topic");
+        if (topic != null) {
+            checkTopic(topic);
+        }
+        if (command != null && topic == null && json.has("topic")) {
+            throw new InvalidMessageException(
+                    "'topic' is null: leave it out to delete all, or name the one to delete");
+        }
+        if (command != null) {
+            return new TriggerCommand(true, topic, null, null, false, null);
+        }
+        if (topic == null) {
+            throw new InvalidMessageException(
+                    "'topic' is missing: the last level of the topic that notifications go to");
+        }
+        String type = text(json, "trigger_type");
+        return new TriggerCommand(
+                false, topic, type, threshold(json, type), flag(json, "public"), url(json));
+    }
+
+    private static void checkTopic(String topic) throws InvalidMessageException {
+        boolean allowed =
+                !topic.isEmpty()
+                        && topic.length() <= 128
+                        && topic.chars().noneMatch(c -> "/+#".indexOf(c) >= 0)
+                        && topic.chars().noneMatch(Character::isISOControl)
+                        && topic.codePoints().allMatch(c -> c < FIRST_THAT_PAHO_REFUSES)
+                        && StandardCharsets.UTF_8.newEncoder().canEncode(topic);
+        if (!allowed) {
+            throw new InvalidMessageException(
+                    "'topic' is one level of 1 to 128 characters up to U+FDCF, without / + # and"
+                            + " control characters");
+        }
+    }
+
+    private static String threshold(JsonNode json, String type) throws InvalidMessageException {
+        if (type == null || !(WITH_THRESHOLD.contains(type) || WITHOUT_THRESHOLD.contains(type))) {
+            throw new InvalidMessageException(
+                    "'trigger_type' is "
+                            + (type == null ? "missing" : "'" + shown(type) + "'")
+                            + "; it is one of gt, gte, lt, lte, eq, change, frozen, live");
+        }
+        JsonNode value = json.get("threshold_value");
+        if (WITHOUT_THRESHOLD.contains(type)) {
+            return null; // Pachube sends "" for it (contract, 4.5), and so may a client
+        }
+        if (value == null || value.isNull()) {
+            throw new InvalidMessageException(
+                    "'threshold_value' is missing: trigger_type '" + type + "' needs a number");
+        }
+        String number = value.isValueNode() ? value.asText().strip() : "";
+        if (!number.matches("[+-]?(\\d{1,32}(\\.\\d{0,32})?|\\.\\d{1,32})([eE][+-]?\\d{1,3})?")
+                || !Double.isFinite(Double.parseDouble(number))) {
+            throw new InvalidMessageException(
+                    "'threshold_value' is no number, such as 15.0 or \"15.0\"");
+        }
+        return number;
+    }
+
+    private static String url(JsonNode json) throws InvalidMessageException {
+        String url = text(json, "url");
+        if (url != null) {
+            String problem = problemWithBase(url);
+            if (problem != null) {
+                throw new InvalidMessageException("'url' " + problem);
+            }
+        }
+        return url;
+    }
+
+    /** What is wrong with an address below which callbacks are to arrive; null: nothing. */
+    static String problemWithBase(String url) {
+        try {
+            URI uri = new URI(url);
+            boolean http =
+                    "http".equalsIgnoreCase(uri.getScheme())
+                            || "https".equalsIgnoreCase(uri.getScheme());
+            if (!http || uri.getHost() == null) {
+                return "is no address such as http://bridge.example.org:8080/callback";
+            }
+            if (uri.getRawUserInfo() != null
+                    || uri.getRawQuery() != null
+                    || uri.getRawFragment() != null) {
+                return "may hold no user, query or fragment: a token is put behind it";
+            }
+            return null;
+        } catch (URISyntaxException e) {
+            return "is no address such as http://bridge.example.org:8080/callback";
+        }
+    }
+
+    private static boolean flag(JsonNode json, String name) throws InvalidMessageException {
+        JsonNode value = json.get(name);
+        if (value == null || value.isNull()) {
+            return false;
+        }
+        if (!value.isBoolean()) {
+            throw new InvalidMessageException("'" + name + "' is true or false");
+        }
+        return value.booleanValue();
+    }
+
+    private static String text(JsonNode json, String name) throws InvalidMessageException {
+        JsonNode value = json.get(name);
+        if (value == null || value.isNull()) {
+            return null;
+        }
+        if (!value.isTextual()) {
+            throw new InvalidMessageException("'" + name + "' is a string");
+        }
+        return value.textValue();
+    }
+
+    private static String shown(String text) {
+        return text.length() <= 64 ? text : text.substring(0, 64) + "...";
+    }
+}

@@ -1,0 +1,234 @@
+package io.pachube.bridge.trigger;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Which calls make Pachube's triggers on one datastream what the commands say. It depends on
+ * nothing but what it is given.
+ *
+ * <p>The bridge's own triggers are those whose callback address holds a token that it can open, of
+ * the same key. All others are left alone.
+ */
+public final class TriggerPlan {
+
+    /** The longest callback address that Pachube is sure to take, in characters. */
+    public static final int URL_LIMIT = 255;
+
+    private final CallbackToken tokens;
+    private final String defaultUrl;
+    private final boolean pachubeIsLoopback;
+
+    /** A trigger of the bridge's as Pachube lists it (contract, 4.1). */
+    private record Existing(
+            BigInteger id, String type, String threshold, String url, CallbackToken.Opened token) {
+
+        /** Where the token is below. */
+        String base() {
+            return url.substring(0, url.lastIndexOf('/'));
+        }
+    }
+
+    /**
+     * @param defaultUrl {@code callback.url}
+     * @param pachubeIsLoopback Pachube runs on this machine, so that it reaches a loopback address
+     */
+    public TriggerPlan(CallbackToken tokens, String defaultUrl, boolean pachubeIsLoopback) {
+        this.tokens = tokens;
+        this.defaultUrl = defaultUrl;
+        this.pachubeIsLoopback = pachubeIsLoopback;
+    }
+
+    /**
+     * @throws IllegalArgumentException if {@code callback.url} could never be called
+     */
+    public static void checkBase(String url) {
+        String problem = TriggerCommand.problemWithBase(url);
+        if (problem != null) {
+            throw new IllegalArgumentException("callback.url " + problem + ": " + url);
+        }
+    }
+
+    /**
+     * Refuses what no answer of Pachube's could make good.
+     *
+     * @throws InvalidMessageException if a callback address could never work
+     */
+    public void check(String key, List<TriggerCommand> commands) throws InvalidMessageException {
+        for (TriggerCommand command : commands) {
+            if (!command.delete()) {
+                checkUrl(key, command);
+            }
+        }
+    }
+
+    private void checkUrl(String key, TriggerCommand command) throws InvalidMessageException {
+        String base = base(command);
+        if (!pachubeIsLoopback && Loopback.is(URI.create(base).getHost())) {
+            throw new InvalidMessageException(
+                    "Pachube cannot call back to this machine's own address "
+                            + base
+                            + ": set callback.url (or the command's url) to this bridge's callback"
+                            + " as Pachube sees it");
+        }
+        int length = url(key, command).length();
+        if (length > URL_LIMIT) {
+            throw new InvalidMessageException(
+                    "The callback address would have "
+                            + length
+                            + " characters, Pachube takes 255: a shorter topic or url would do");
+        }
+    }
+
+    /**
+     * @param commands checked
+     * @param listed Pachube's answer to {@code GET /triggers?feed_id=}: an array
+     * @throws InvalidMessageException if the answer is no list of triggers
+     */
+    public List<TriggerChange> plan(
+            String key,
+            String environment,
+            String datastream,
+            List<TriggerCommand> commands,
+            JsonNode listed)
+            throws InvalidMessageException {
+        if (listed == null || !listed.isArray()) {
+            throw new InvalidMessageException(
+                    "Pachube's list of triggers is no JSON array; without it nothing is created");
+        }
+        Map<String, List<Existing>> byTopic = own(key, environment, datastream, listed);
+        List<TriggerChange> changes = new ArrayList<>();
+        for (TriggerCommand command : commands) {
+            if (command.delete()) {
+                delete(command.topic(), byTopic, changes);
+            } else {
+                bringAbout(
+                        key,
+                        environment,
+                        datastream,
+                        command,
+                        byTopic.getOrDefault(command.topic(), List.of()),
+                        changes);
+            }
+        }
+        return changes;
+    }
+
+    private Map<String, List<Existing>> own(
+            String key, String environment, String datastream, JsonNode listed) {
+        Map<String, List<Existing>> byTopic = new LinkedHashMap<>();
+        for (JsonNode trigger : listed) {
+            if (!trigger.path("environment_id").asText().equals(environment)
+                    || !trigger.path("stream_id").asText().equals(datastream)
+                    || !trigger.path("id").asText().matches("[0-9]{1,18}")) {
+                continue;
+            }
+            String url = trigger.path("url").asText();
+            int slash = url.lastIndexOf('/');
+            Optional<CallbackToken.Opened> token =
+                    slash < 0 ? Optional.empty() : tokens.open(url.substring(slash + 1));
+            if (token.isPresent() && token.get().content().key().equals(key)) {
+                byTopic.computeIfAbsent(token.get().content().topic(), t -> new ArrayList<>())
+                        .add(
+                                new Existing(
+                                        new BigInteger(trigger.path("id").asText()),
+                                        trigger.path("trigger_type").asText(),
+                                        trigger.path("threshold_value").asText(null),
+                                        url,
+                                        token.get()));
+            }
+        }
+        byTopic.values().forEach(list -> list.sort(Comparator.comparing(Existing::id)));
+        return byTopic;
+    }
+
+    private static void delete(
+            String topic, Map<String, List<Existing>> byTopic, List<TriggerChange> changes) {
+        int before = changes.size();
+        byTopic.forEach(
+                (existingTopic, triggers) -> {
+                    if (topic == null || topic.equals(existingTopic)) {
+                        triggers.forEach(t -> changes.add(deleted(existingTopic, t)));
+                    }
+                });
+        if (changes.size() == before) {
+            changes.add(TriggerChange.none(topic, null));
+        }
+    }
+
+    private static TriggerChange deleted(String topic, Existing trigger) {
+        return TriggerChange.delete(topic, trigger.id().toString());
+    }
+
+    private void bringAbout(
+            String key,
+            String environment,
+            String datastream,
+            TriggerCommand command,
+            List<Existing> existing,
+            List<TriggerChange> changes) {
+        Map<String, Object> wanted = new LinkedHashMap<>();
+        wanted.put("url", url(key, command));
+        wanted.put("trigger_type", command.type());
+        if (command.threshold() != null) {
+            wanted.put("threshold_value", command.threshold());
+        }
+        if (existing.isEmpty()) {
+            wanted.put("environment_id", new BigInteger(environment));
+            wanted.put("stream_id", datastream);
+            changes.add(TriggerChange.create(command.topic(), wanted));
+            return;
+        }
+        Existing kept = existing.get(0);
+        String id = kept.id().toString();
+        changes.add(
+                isAsWanted(command, kept)
+                        ? TriggerChange.none(command.topic(), id)
+                        : TriggerChange.update(command.topic(), id, wanted));
+        existing.stream().skip(1).forEach(t -> changes.add(deleted(command.topic(), t)));
+    }
+
+    private boolean isAsWanted(TriggerCommand command, Existing existing) {
+        return existing.type().equals(command.type())
+                && isSameThreshold(command.threshold(), existing.threshold())
+                && existing.token().content().isPublic() == command.isPublic()
+                && existing.token().current()
+                && existing.base().equals(base(command));
+    }
+
+    /** Pachube may write a number its own way: 15.0 for 15. */
+    private static boolean isSameThreshold(String wanted, String existing) {
+        if (wanted == null) {
+            return true;
+        }
+        try {
+            return existing != null
+                    && new BigDecimal(wanted).compareTo(new BigDecimal(existing)) == 0;
+        } catch (NumberFormatException e) {
+            return Objects.equals(wanted, existing);
+        }
+    }
+
+    private String base(TriggerCommand command) {
+        String base = command.url() == null ? defaultUrl : command.url();
+        return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+    }
+
+    private String url(String key, TriggerCommand command) {
+        return base(command)
+                + "/"
+                + tokens.seal(new CallbackToken.Content(key, command.topic(), command.isPublic()));
+    }
+}

@@ -1,0 +1,235 @@
+package io.pachube.bridge.trigger;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+
+class CallbackTokenTest {
+
+    private static final String KEY = "Zu7x_Secret-Api-Key_0123456789abcdefghijklmn";
+    private static final CallbackToken.Content CONTENT =
+            new CallbackToken.Content(KEY, "lt15", false);
+    private static final String ALPHABET =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    private final String secret = CallbackToken.newSecret();
+    private final CallbackToken tokens = new CallbackToken(secret);
+
+    @ParameterizedTest
+    @CsvSource({
+        "k, t, false",
+        "k, t, true",
+        "k, 温度 \uD83C\uDF21, false",
+        "Zu7x_Secret-Api-Key_0123456789abcdefghijklmn, lt15, true"
+    })
+    void whatIsSealedIsOpenedAgain(String key, String topic, boolean isPublic) {
+        CallbackToken.Content content = new CallbackToken.Content(key, topic, isPublic);
+
+        assertEquals(
+                Optional.of(new CallbackToken.Opened(content, true)),
+                tokens.open(tokens.seal(content)));
+    }
+
+    @Test
+    void theLongestKeyAndTopicAreSealed() {
+        CallbackToken.Content content =
+                new CallbackToken.Content("k".repeat(128), "温".repeat(128), true);
+
+        assertEquals(content, tokens.open(tokens.seal(content)).orElseThrow().content());
+    }
+
+    @Test
+    void anyBridgeWithTheSecretOpensIt() {
+        assertEquals(
+                CONTENT,
+                new CallbackToken(secret).open(tokens.seal(CONTENT)).orElseThrow().content());
+    }
+
+    @Test
+    void theSameContentIsSealedDifferentlyEachTime() {
+        assertNotEquals(tokens.seal(CONTENT), tokens.seal(CONTENT));
+    }
+
+    @Test
+    void aTokenIsOnePathSegmentThatNeedsNoEncoding() {
+        String token = tokens.seal(CONTENT);
+
+        assertTrue(token.matches("[A-Za-z0-9_-]+"), token);
+    }
+
+    @Test
+    void aTokenOfAPachubeKeyLeavesRoomInTheAddress() {
+        String token = tokens.seal(new CallbackToken.Content("k".repeat(64), "t".repeat(16), true));
+
+        assertTrue(token.length() <= 150, "It has " + token.length() + " characters");
+    }
+
+    @Test
+    void theKeyAndTheTopicAreNotSeen() {
+        String token = tokens.seal(CONTENT);
+        String raw = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.ISO_8859_1);
+
+        assertFalse(token.contains(KEY));
+        assertFalse(raw.contains(KEY));
+        assertFalse(raw.contains("lt15"));
+        assertFalse(
+                token.contains(
+                        Base64.getUrlEncoder()
+                                .withoutPadding()
+                                .encodeToString(KEY.getBytes(StandardCharsets.US_ASCII))
+                                .substring(2, 40)));
+    }
+
+    @Test
+    void noTextOfAnOpenedTokenNamesTheKey() {
+        CallbackToken.Opened opened = tokens.open(tokens.seal(CONTENT)).orElseThrow();
+
+        assertEquals("Content[topic=lt15, isPublic=false]", opened.content().toString());
+        assertFalse(opened.toString().contains(KEY));
+    }
+
+    @Test
+    void everyFlippedBitIsRefused() {
+        byte[] sealed = Base64.getUrlDecoder().decode(tokens.seal(CONTENT));
+
+        for (int bit = 0; bit < sealed.length * 8; bit++) {
+            byte[] flipped = sealed.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            assertEquals(Optional.empty(), tokens.open(encoded(flipped)), "bit " + bit);
+        }
+    }
+
+    // topics of three lengths in a row: the last character holds 6, 4 or 2 bits
+    @ParameterizedTest
+    @ValueSource(strings = {"t", "tt", "ttt"})
+    void everyChangedCharacterIsRefused(String topic) {
+        String token = tokens.seal(new CallbackToken.Content("k", topic, false));
+
+        for (int i = 0; i < token.length(); i++) {
+            for (char c : ALPHABET.toCharArray()) {
+                if (token.charAt(i) != c) {
+                    String changed = token.substring(0, i) + c + token.substring(i + 1);
+                    assertEquals(
+                            Optional.empty(), tokens.open(changed), "character " + i + " as " + c);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"t", "tt", "ttt"})
+    void everyTruncationIsRefused(String topic) {
+        String token = tokens.seal(new CallbackToken.Content("k", topic, false));
+        byte[] sealed = Base64.getUrlDecoder().decode(token);
+
+        for (int i = 0; i < token.length(); i++) {
+            assertEquals(Optional.empty(), tokens.open(token.substring(0, i)));
+            assertEquals(Optional.empty(), tokens.open(token.substring(token.length() - i)));
+        }
+        for (int i = 0; i < sealed.length; i++) {
+            assertEquals(Optional.empty(), tokens.open(encoded(Arrays.copyOf(sealed, i))));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"t", "tt", "ttt"})
+    void everyExtensionIsRefused(String topic) {
+        String token = tokens.seal(new CallbackToken.Content("k", topic, false));
+        byte[] sealed = Base64.getUrlDecoder().decode(token);
+
+        for (String more :
+                new String[] {"A", "AA", "AAA", "AAAA", "=", "==", "/", "?", " ", "\n"}) {
+            assertEquals(Optional.empty(), tokens.open(token + more), "with '" + more + "'");
+        }
+        assertEquals(
+                Optional.empty(), tokens.open(encoded(Arrays.copyOf(sealed, sealed.length + 1))));
+        assertEquals(Optional.empty(), tokens.open(token + token));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "A",
+                "AQ",
+                "callback",
+                "é",
+                "a/b",
+                "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            })
+    void whatIsNoTokenIsRefused(String token) {
+        assertEquals(Optional.empty(), tokens.open(token));
+    }
+
+    @Test
+    void whatAnotherSecretSealedIsRefused() {
+        assertEquals(
+                Optional.empty(),
+                tokens.open(new CallbackToken(CallbackToken.newSecret()).seal(CONTENT)));
+    }
+
+    @Test
+    void theFirstSecretSealsAndAllOpen() {
+        String newer = CallbackToken.newSecret();
+        CallbackToken rotated = new CallbackToken(newer + " , " + secret);
+
+        assertEquals(
+                Optional.of(new CallbackToken.Opened(CONTENT, false)),
+                rotated.open(tokens.seal(CONTENT)));
+        assertEquals(
+                Optional.of(new CallbackToken.Opened(CONTENT, true)),
+                rotated.open(rotated.seal(CONTENT)));
+        assertEquals(
+                Optional.of(new CallbackToken.Opened(CONTENT, true)),
+                new CallbackToken(newer).open(rotated.seal(CONTENT)));
+        assertEquals(Optional.empty(), tokens.open(rotated.seal(CONTENT)));
+    }
+
+    @Test
+    void aNewSecretIsBase64Of32BytesAndNewEachTime() {
+        assertEquals(32, Base64.getDecoder().decode(CallbackToken.newSecret()).length);
+        assertNotEquals(CallbackToken.newSecret(), CallbackToken.newSecret());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "   ",
+                "correct horse battery staple",
+                "c2hvcnQ=",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA_",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=;AAAA",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,c2hvcnQ=",
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=,,c2hvcnQ="
+            })
+    void aBadSecretIsRefusedWithoutNamingIt(String secrets) {
+        IllegalArgumentException refusal =
+                assertThrows(IllegalArgumentException.class, () -> new CallbackToken(secrets));
+
+        assertEquals(
+                "callback.secret is not base64 of 32 bytes (openssl rand -base64 32), or several of"
+                        + " them, comma separated",
+                refusal.getMessage());
+        assertNull(refusal.getCause());
+    }
+
+    private static String encoded(byte[] bytes) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+}

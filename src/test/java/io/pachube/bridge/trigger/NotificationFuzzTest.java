@@ -1,0 +1,13 @@
+package io.pachube.bridge.trigger;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+class NotificationFuzzTest {
+
+    @FuzzTest
+    void notification(byte[] body) {
+        NotificationRules.hold(null, body);
+        NotificationRules.hold("application/json", body);
+        NotificationRules.hold("application/x-www-form-urlencoded; charset=UTF-8", body);
+    }
+}
