@@ -1,0 +1,109 @@
+package io.pachube.bridge.log;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Takes API keys, callback tokens and passwords out of text for the log, whoever wrote it: below
+ * INFO the libraries tell topics, headers and settings.
+ *
+ * <p>A secret is known by where it stands: in a topic, behind a name such as {@code
+ * X-PachubeApiKey} or {@code password}, in a callback address. Once seen, or {@link #add}ed, it is
+ * known wherever it stands. Thread safe.
+ */
+public final class Secrets {
+
+    /** What stands in a secret's place. */
+    public static final String MASK = "***";
+
+    /** The sandbox's key, which the log itself tells for trying. */
+    private static final String NO_SECRET = "demo-key";
+
+    /** Shorter ones are masked where their place tells, and only there: 1 is in every date. */
+    private static final int SHORTEST_ANYWHERE = 6;
+
+    private static final int MOST = 1_000;
+
+    private static final Pattern NAMED =
+            Pattern.compile(
+                    "(?i)(?:X-(?:Pachube)?ApiKey|api[_-]?key|password|secret|(?<![\\w.-])key)[\"']?"
+                            + "(?:=|:)\\s?[\"']?(?!null\\b)([\\w+/=-]+(?:,[\\w+/=-]+)*)");
+
+    /** How Camel tells what it found for a setting. */
+    private static final Pattern LOOKED_UP =
+            Pattern.compile(
+                    "(?i)(?:password|secret|users)[\\w.-]* [^\\n]{0,200}?(?:->|with value:) (?!null\\b)(\\S+)");
+
+    /** A token's first byte is its version, 1, and it is never shorter. */
+    private static final Pattern TOKEN = Pattern.compile("/(A[Q-Za-f][\\w-]{40,})");
+
+    /** The latest secrets seen. */
+    private static final Map<String, Boolean> KNOWN =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+                    return size() > MOST;
+                }
+            };
+
+    private static volatile Pattern topic = topic("pb");
+
+    private Secrets() {}
+
+    /** Says how topics begin that hold a key: {@code topic.prefix}. */
+    public static void topicPrefix(String prefix) {
+        topic = topic(prefix);
+    }
+
+    private static Pattern topic(String prefix) {
+        return Pattern.compile(
+                "(?<![\\w.-])" + Pattern.quote(prefix) + "/(?!public/)([\\w!-]+)(?=/)");
+    }
+
+    /** A secret to be known wherever it stands. */
+    public static void add(String secret) {
+        if (secret.length() >= SHORTEST_ANYWHERE) {
+            synchronized (KNOWN) {
+                KNOWN.put(secret, true);
+            }
+        }
+    }
+
+    /** The same text without secrets. */
+    public static String mask(String text) {
+        String masked = maskPlaces(text, topic);
+        masked = maskPlaces(masked, LOOKED_UP);
+        masked = maskPlaces(masked, NAMED);
+        masked = maskPlaces(masked, TOKEN);
+        List<String> known;
+        synchronized (KNOWN) {
+            known = new ArrayList<>(KNOWN.keySet());
+        }
+        for (String secret : known) {
+            masked = masked.replace(secret, MASK);
+        }
+        return masked;
+    }
+
+    private static String maskPlaces(String text, Pattern place) {
+        Matcher matcher = place.matcher(text);
+        StringBuilder masked = new StringBuilder();
+        int from = 0;
+        while (matcher.find()) {
+            if (matcher.group(1).equals(NO_SECRET)) {
+                continue;
+            }
+            add(matcher.group(1));
+            for (String part : matcher.group(1).split("[,:]")) {
+                add(part);
+            }
+            masked.append(text, from, matcher.start(1)).append(MASK);
+            from = matcher.end(1);
+        }
+        return from == 0 ? text : masked.append(text, from, text.length()).toString();
+    }
+}

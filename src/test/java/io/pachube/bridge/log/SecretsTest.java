@@ -1,0 +1,72 @@
+package io.pachube.bridge.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SecretsTest {
+
+    @AfterEach
+    void reset() {
+        Secrets.topicPrefix("pb");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "topic pb/k1/1/t arrived | topic pb/***/1/t arrived",
+                "topic: pb/k1/hot | topic: pb/***/hot",
+                "filter pb/+/+/+ | filter pb/+/+/+",
+                "on pb/public/hot | on pb/public/hot",
+                "xpb/k1/1/t | xpb/k1/1/t",
+                "try pb/demo-key/1/t and key=demo-key | try pb/demo-key/1/t and key=demo-key",
+                "X-PachubeApiKey: k1[\\r] | X-PachubeApiKey: ***[\\r]",
+                "x-apikey=k1, a=b | x-apikey=***, a=b",
+                "GET /v2/x?key=k1&y=2 | GET /v2/x?key=***&y=2",
+                "{\"api_key\":\"k1\"} | {\"api_key\":\"***\"}",
+                "monkey=1 | monkey=1",
+                "lookup(name: mqtt.password default: null) -> s1 "
+                        + "| lookup(name: mqtt.password default: null) -> ***",
+                "lookup(name: sandbox.mqtt.users default: null) -> k1:p!1,k2:p2 x"
+                        + "| lookup(name: sandbox.mqtt.users default: null) -> *** x",
+                "Property (name: mqtt.password default: null) resolved from source: ENV -> s1"
+                        + "| Property (name: mqtt.password default: null) resolved from source: ENV"
+                        + " -> ***",
+                "Found an OS environment property: mqtt.tls.key-store-password with value: s1 to be"
+                        + " used."
+                        + "| Found an OS environment property: mqtt.tls.key-store-password with"
+                        + " value: *** to be used.",
+            })
+    void aSecretIsKnownByItsPlace(String text, String masked) {
+        assertEquals(masked, Secrets.mask(text));
+    }
+
+    @Test
+    void onceSeenASecretIsKnownWhereverItStands() {
+        assertEquals("a longSecret1 b", Secrets.mask("a longSecret1 b"));
+        Secrets.mask("pb/longSecret1/1/t");
+        assertEquals("a *** b", Secrets.mask("a longSecret1 b"));
+    }
+
+    @Test
+    void aShortSecretIsMaskedWhereItsPlaceTellsOnly() {
+        assertEquals("pb/***/1/t at 10:01", Secrets.mask("pb/01/1/t at 10:01"));
+    }
+
+    @Test
+    void aCallbackTokenIsMasked() {
+        String token = "AXUKW43BVfQek1c-TlnTiLrpxkAe9ABwlkAmzKFBWAr5GmLTxHYzT_YDNYtFjS1qVbkN";
+        assertEquals("http://h/callback/*** x", Secrets.mask("http://h/callback/" + token + " x"));
+    }
+
+    @Test
+    void thePrefixMayHaveSeveralLevels() {
+        Secrets.topicPrefix("home/pb");
+        assertEquals("home/pb/***/1/t", Secrets.mask("home/pb/k1/1/t"));
+    }
+}
