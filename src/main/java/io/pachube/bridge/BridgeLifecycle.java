@@ -1,0 +1,82 @@
+package io.pachube.bridge;
+
+import io.pachube.bridge.delivery.Delivery;
+import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.sandbox.Sandbox;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.support.LifecycleStrategySupport;
+
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How the bridge stops: it takes nothing more, ends what waits for a retry, lets what is on its way
+ * come to an end for a few seconds, and leaves the rest, unacknowledged, to the broker.
+ */
+final class BridgeLifecycle extends LifecycleStrategySupport {
+
+    /** With the rest of a stop, this keeps it within 10 s. */
+    private static final long LAST_REQUESTS_SECONDS = 4;
+
+    private final BridgeProperties settings;
+    private final BridgeMetrics metrics;
+    private final Sandbox sandbox;
+    private final MqttClients mqtt;
+    private final Lanes lanes;
+    private final Delivery delivery;
+    private final ScheduledThreadPoolExecutor executor;
+    private final PachubeClient http;
+    private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
+
+    BridgeLifecycle(
+            BridgeProperties settings,
+            BridgeMetrics metrics,
+            Sandbox sandbox,
+            MqttClients mqtt,
+            Lanes lanes,
+            Delivery delivery,
+            ScheduledThreadPoolExecutor executor,
+            PachubeClient http) {
+        this.settings = settings;
+        this.metrics = metrics;
+        this.sandbox = sandbox;
+        this.mqtt = mqtt;
+        this.lanes = lanes;
+        this.delivery = delivery;
+        this.executor = executor;
+        this.http = http;
+    }
+
+    @Override
+    public void onContextStarted(CamelContext context) {
+        metrics.bindTo(context);
+        sandbox.invite(sandbox.mqttUrl(settings.text("mqtt.url")), settings.text("topic.prefix"));
+    }
+
+    @Override
+    public void onContextStopping(CamelContext context) {
+        mqtt.pause();
+        lanes.stop();
+        delivery.stop();
+        for (Runnable waiting : List.copyOf(executor.getQueue())) {
+            if (executor.remove(waiting)) {
+                executor.execute(waiting);
+            }
+        }
+        deadline.schedule(http::close, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void onContextStopped(CamelContext context) {
+        deadline.shutdownNow();
+        executor.shutdownNow();
+        http.close();
+        mqtt.close();
+        sandbox.close();
+    }
+}
