@@ -1,0 +1,144 @@
+package io.pachube.bridge.karaf;
+
+import io.pachube.bridge.PachubeBridge;
+import io.pachube.bridge.Reasons;
+import io.pachube.bridge.log.Secrets;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.osgi.framework.BundleActivator;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.cm.ManagedService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Collections;
+import java.util.Dictionary;
+import java.util.Hashtable;
+import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * The bridge in Karaf: runs, in a context of its own, while ConfigAdmin has a configuration {@code
+ * io.pachube.bridge} (Karaf reads it from {@code etc/io.pachube.bridge.cfg}), and starts anew when
+ * that changes.
+ *
+ * <p>All work is done on one thread, so that neither Karaf's start nor ConfigAdmin waits for it.
+ */
+public final class Activator implements BundleActivator, ManagedService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
+    private static final String PID = "io.pachube.bridge";
+
+    /** What ConfigAdmin and Karaf add to a configuration. */
+    private static final Pattern NO_SETTING =
+            Pattern.compile("service\\..*|felix\\..*|org\\.apache\\.karaf\\..*");
+
+    private static final int UNFINISHED_SECONDS = 6;
+    private static final int STOP_SECONDS = 10;
+
+    private final Properties defaults = new Properties();
+    private ExecutorService worker;
+    private ServiceRegistration<ManagedService> registration;
+
+    // only used by the worker
+    private Properties settings;
+    private CamelContext camel;
+
+    @Override
+    public void start(BundleContext bundle) {
+        // as in the cfg, which comes a second late: a command before that makes a configuration
+        // alone
+        defaults.setProperty("mqtt.url", "tcp://localhost:1883");
+        String etc = bundle.getProperty("karaf.etc");
+        if (etc != null) {
+            defaults.setProperty("pachube.routes", etc + "/pachube-bridge/routes");
+            defaults.setProperty("callback.secret-file", etc + "/pachube-bridge/callback.secret");
+        }
+        worker = Executors.newSingleThreadExecutor(Activator::newThread);
+        Dictionary<String, String> pid = new Hashtable<>();
+        pid.put(Constants.SERVICE_PID, PID);
+        registration = bundle.registerService(ManagedService.class, this, pid);
+    }
+
+    /** Camel, and what it uses, look for classes and resources where a thread's context says. */
+    private static Thread newThread(Runnable task) {
+        Thread thread = new Thread(task, "pachube-bridge");
+        thread.setContextClassLoader(Activator.class.getClassLoader());
+        return thread;
+    }
+
+    /** Called by ConfigAdmin: once at the start, and after each change. */
+    @Override
+    public void updated(Dictionary<String, ?> configuration) {
+        Properties changed = configuration == null ? null : settings(configuration);
+        worker.execute(() -> apply(changed));
+    }
+
+    private Properties settings(Dictionary<String, ?> configuration) {
+        Properties read = new Properties();
+        read.putAll(defaults);
+        for (String name : Collections.list(configuration.keys())) {
+            if (!NO_SETTING.matcher(name).matches()) {
+                read.setProperty(name, String.valueOf(configuration.get(name)));
+            }
+        }
+        return read;
+    }
+
+    private void apply(Properties changed) {
+        if (changed == null) {
+            stopCamel();
+            LOG.info("The bridge waits for its configuration, {}", PID);
+        } else if (!changed.equals(settings)) {
+            stopCamel();
+            startCamel(changed);
+        }
+        settings = changed;
+    }
+
+    private void startCamel(Properties properties) {
+        try {
+            // its threads are named as it was when it is built
+            DefaultCamelContext context = new DefaultCamelContext(false);
+            camel = context;
+            context.getCamelContextExtension().setName("pachube-mqtt-bridge");
+            context.build();
+            camel.setApplicationContextClassLoader(Activator.class.getClassLoader());
+            camel.getPropertiesComponent().setOverrideProperties(properties);
+            camel.getShutdownStrategy().setTimeout(UNFINISHED_SECONDS);
+            camel.addRoutes(new PachubeBridge());
+            camel.start();
+        } catch (Exception | LinkageError e) {
+            LOG.error(
+                    "The bridge cannot start: {}; it tries again when the configuration {} has"
+                            + " changed",
+                    Secrets.mask(Reasons.of(e)),
+                    PID);
+            LOG.debug("The whole story", e);
+            stopCamel();
+        }
+    }
+
+    private void stopCamel() {
+        if (camel != null) {
+            camel.stop();
+            camel = null;
+        }
+    }
+
+    @Override
+    public void stop(BundleContext bundle) throws InterruptedException {
+        registration.unregister();
+        worker.execute(this::stopCamel);
+        worker.shutdown();
+        if (!worker.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+            LOG.warn("The bridge has not stopped within {} s", STOP_SECONDS);
+        }
+    }
+}
