@@ -1,0 +1,130 @@
+package io.pachube.bridge.chaos;
+
+import io.pachube.bridge.Main;
+
+import org.awaitility.Awaitility;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The bridge as it is run: a process, in a folder with its properties and routes. */
+final class BridgeProcess implements AutoCloseable {
+
+    private static final Pattern COUNT = Pattern.compile("\\s*\\d+:\\s+(\\d+)\\s+\\d+\\s+(\\S+).*");
+
+    private final Path folder;
+    private final Map<String, String> environment;
+    private Process process;
+    private Path log;
+    private int starts;
+
+    /**
+     * @param folder its own; made
+     * @param environment its settings, as environment variables
+     */
+    BridgeProcess(Path folder, Map<String, String> environment) throws IOException {
+        this.folder = folder;
+        this.environment = environment;
+        Files.createDirectories(folder.resolve("routes"));
+        Files.copy(Path.of("application.properties"), folder.resolve("application.properties"));
+        try (Stream<Path> routes = Files.list(Path.of("routes"))) {
+            for (Path route : routes.toList()) {
+                Files.copy(route, folder.resolve(route.toString()));
+            }
+        }
+    }
+
+    /** Starts it; gives the milliseconds until its context had started. */
+    long start() throws IOException {
+        starts++;
+        log = folder.resolve("bridge-" + starts + ".log");
+        long begun = System.nanoTime();
+        process = JavaProcess.start(folder, log.toFile(), environment, Main.class);
+        Awaitility.await("the bridge's context has started; see " + log)
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> log().contains("(pachube-mqtt-bridge) started in"));
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    }
+
+    /** Waits until it takes values. */
+    void awaitConnected() {
+        Awaitility.await("the bridge is connected; see " + log)
+                .until(() -> log().contains("-datapoint is connected"));
+    }
+
+    private String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    /** As {@code kill -9}. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** As {@code kill}; gives the milliseconds until it was gone. */
+    long terminate() throws InterruptedException {
+        long begun = System.nanoTime();
+        process.destroy();
+        if (!process.waitFor(30, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("The bridge does not stop; see " + log);
+        }
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    }
+
+    /**
+     * What is alive after a collection: our own objects, Camel's endpoints and producers, each by
+     * class, and the threads.
+     */
+    Map<String, Integer> alive() throws IOException, InterruptedException {
+        Map<String, Integer> alive = new TreeMap<>();
+        for (String line : jcmd("GC.class_histogram").split("\n")) {
+            Matcher matcher = COUNT.matcher(line);
+            if (matcher.matches() && isOurs(matcher.group(2))) {
+                // a lambda's class has another name in each process
+                alive.put(matcher.group(2), Integer.parseInt(matcher.group(1)));
+            }
+        }
+        alive.put(
+                "threads",
+                (int) jcmd("Thread.print").lines().filter(l -> l.startsWith("\"")).count());
+        return alive;
+    }
+
+    private static boolean isOurs(String type) {
+        return type.startsWith("io.pachube.")
+                || type.startsWith("org.apache.camel.") && type.matches(".*(Endpoint|Producer)");
+    }
+
+    private String jcmd(String command) throws IOException, InterruptedException {
+        Path output = folder.resolve("jcmd.txt");
+        Process jcmd =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                                String.valueOf(process.pid()),
+                                command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile())
+                        .start();
+        jcmd.waitFor(30, TimeUnit.SECONDS);
+        return Files.readString(output);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        if (isRunning()) {
+            kill();
+        }
+    }
+}

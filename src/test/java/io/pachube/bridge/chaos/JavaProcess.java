@@ -1,0 +1,46 @@
+package io.pachube.bridge.chaos;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Starts a main class of this class path as a process of its own, which ends with this one. */
+final class JavaProcess {
+
+    private JavaProcess() {}
+
+    /**
+     * @param folder where it runs
+     * @param log takes what it prints
+     * @param environment on top of this process's
+     */
+    static Process start(
+            Path folder, File log, Map<String, String> environment, Class<?> main, Object... args)
+            throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx256m",
+                                "-XX:+UseSerialGC",
+                                "-XX:-UsePerfData",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                main.getName()));
+        for (Object arg : args) {
+            command.add(arg.toString());
+        }
+        ProcessBuilder builder =
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(log);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        return process;
+    }
+}

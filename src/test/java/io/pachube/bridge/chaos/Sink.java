@@ -1,0 +1,185 @@
+package io.pachube.bridge.chaos;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A Pachube, as a process of its own, that takes numbered values and verifies what came: {@code PUT
+ * /v2/feeds/<feed>/datastreams/<id>.csv}, the body a number, or rows of {@code timestamp,number}.
+ *
+ * <p>On its control port: {@code PUT /behaviour} sets a {@link Behaviour}, {@code GET
+ * /figures?<feed>} gives {@link StoredStream.Figures}, {@code GET /count?<feed>} how many different
+ * values there are.
+ */
+public final class Sink extends Handler.Abstract {
+
+    /** A key that is always answered with 403. */
+    static final String FORBIDDEN_KEY = "forbidden";
+
+    /** A datastream that is always answered with 500. */
+    static final String FAILING = "failing";
+
+    private static final Pattern PATH = Pattern.compile("/v2/feeds/(\\d+)/datastreams/(.+)\\.csv");
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Map<String, Map<String, StoredStream>> feeds = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
+    private final AtomicInteger unanswered = new AtomicInteger();
+    private final ServerConnector connector;
+    private volatile Behaviour behaviour = Behaviour.GOOD;
+
+    private Sink(int port, int control) throws Exception {
+        Server server = new Server();
+        connector = new ServerConnector(server);
+        connector.setHost("127.0.0.1");
+        connector.setPort(port);
+        connector.setShutdownIdleTimeout(0);
+        server.addConnector(connector);
+        server.setHandler(this);
+        server.start();
+        HttpServer controls =
+                HttpServer.create(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), control), 0);
+        controls.createContext("/", this::control);
+        controls.start();
+    }
+
+    /**
+     * @param args the port, and the control port
+     */
+    public static void main(String[] args) throws Exception {
+        new Sink(Integer.parseInt(args[0]), Integer.parseInt(args[1]));
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        Behaviour now = behaviour;
+        String body = Content.Source.asString(request);
+        Matcher path = PATH.matcher(Request.getPathInContext(request));
+        String key = request.getHeaders().get("X-PachubeApiKey");
+        if (!request.getMethod().equals("PUT") || !path.matches() || key == null) {
+            return answer(400, Map.of(), response, callback);
+        }
+        String feed = path.group(1);
+        String datastream = path.group(2);
+        if (now.delayMillis() > 0) {
+            Thread.sleep(now.delayMillis());
+        }
+        if (key.equals(FORBIDDEN_KEY)) {
+            return answer(403, Map.of(), response, callback);
+        }
+        if (datastream.equals(FAILING)) {
+            return answer(500, Map.of(), response, callback);
+        }
+        if (happens(now.share())) {
+            return answer(now.status(), now.headers(), response, callback);
+        }
+        boolean hangs = happens(now.hang());
+        boolean resets = happens(now.reset());
+        boolean answers = !hangs && !resets;
+        if (answers || unanswered.incrementAndGet() % 2 == 0) {
+            store(feed, key, datastream, body, answers);
+        }
+        if (resets) {
+            reset(request);
+        }
+        return answers ? answer(200, Map.of(), response, callback) : true;
+    }
+
+    private void store(String feed, String key, String datastream, String body, boolean answers) {
+        StoredStream stream =
+                feeds.computeIfAbsent(feed, f -> new ConcurrentHashMap<>())
+                        .computeIfAbsent(key + " " + datastream, d -> new StoredStream());
+        for (String row : body.strip().split("\\s+")) {
+            int number = Integer.parseInt(row.substring(row.indexOf(',') + 1));
+            if (stream.store(number, answers)) {
+                counts.computeIfAbsent(feed, f -> new AtomicInteger()).incrementAndGet();
+            }
+        }
+    }
+
+    private static boolean happens(double share) {
+        return share > 0 && ThreadLocalRandom.current().nextDouble() < share;
+    }
+
+    private static boolean answer(
+            int status, Map<String, String> headers, Response response, Callback callback) {
+        response.setStatus(status);
+        headers.forEach(response.getHeaders()::put);
+        callback.succeeded();
+        return true;
+    }
+
+    private static void reset(Request request) throws IOException {
+        var endPoint =
+                (SocketChannelEndPoint)
+                        request.getConnectionMetaData().getConnection().getEndPoint();
+        SocketChannel channel = endPoint.getChannel();
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        channel.close();
+    }
+
+    private void control(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String feed = exchange.getRequestURI().getQuery();
+            Object answer =
+                    switch (exchange.getRequestURI().getPath()) {
+                        case "/behaviour" ->
+                                behave(JSON.readValue(exchange.getRequestBody(), Behaviour.class));
+                        case "/figures" -> figures(feed);
+                        default -> counts.getOrDefault(feed, new AtomicInteger());
+                    };
+            byte[] json = JSON.writeValueAsBytes(answer);
+            exchange.sendResponseHeaders(200, json.length);
+            exchange.getResponseBody().write(json);
+        }
+    }
+
+    private Behaviour behave(Behaviour wanted) {
+        try {
+            if (wanted.away()) {
+                connector.stop();
+                connector.getConnectedEndPoints().forEach(connection -> connection.close());
+            } else {
+                connector.start();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        behaviour = wanted;
+        return wanted;
+    }
+
+    private List<StoredStream.Figures> figures(String feed) {
+        return feeds.getOrDefault(feed, Map.of()).entrySet().stream()
+                .map(
+                        stream -> {
+                            String[] name = stream.getKey().split(" ");
+                            return stream.getValue().figures(name[0], name[1]);
+                        })
+                .toList();
+    }
+}
