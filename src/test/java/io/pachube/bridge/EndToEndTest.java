@@ -1,0 +1,363 @@
+package io.pachube.bridge;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.bridge.trigger.CallbackToken;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What the bridge is for, over real MQTT and real HTTP; once for each broker. */
+abstract class EndToEndTest {
+
+    private static final String KEY = SandboxPachube.DEMO_KEY;
+    private static final String TEMPERATURE = "pb/" + KEY + "/1/temperature";
+    private static final String TRIGGER = TEMPERATURE + "/trigger";
+    private static final String STATUS = TRIGGER + "/status";
+    private static final String HOT =
+            "{\"topic\":\"hot\",\"trigger_type\":\"gt\",\"threshold_value\":\"30\"}";
+
+    private final JsonMapper json = new JsonMapper();
+    private SandboxPachube pachube;
+    private TestBridge bridge;
+    private MqttPeer peer;
+
+    /** Starts the broker; {@code tcp://host:port}. */
+    abstract String startBroker() throws Exception;
+
+    abstract void stopBroker() throws Exception;
+
+    @BeforeEach
+    void start() throws Exception {
+        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube.start();
+        String broker = startBroker();
+        bridge = configure(new TestBridge(broker, pachube.url())).start();
+        peer = new MqttPeer(broker);
+        MqttPeer.awaitBridge(broker, "pb/ready/1/x", "pb/ready/1/x/trigger");
+    }
+
+    /** What the broker asks of the bridge. */
+    TestBridge configure(TestBridge bridge) {
+        return bridge;
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (peer != null) {
+            peer.close();
+        }
+        if (bridge != null) {
+            bridge.close();
+        }
+        stopBroker();
+        pachube.close();
+    }
+
+    private String stored(String datastream) throws Exception {
+        return Http.get(pachube.url() + "/feeds/1/datastreams/" + datastream + ".csv", KEY)
+                .replaceFirst("^[^,]*,", "");
+    }
+
+    private void awaitStored(String datastream, String value) {
+        await(datastream + " is " + value).until(() -> stored(datastream).equals(value));
+    }
+
+    private JsonNode triggers() throws Exception {
+        return json.readTree(Http.get(pachube.url() + "/triggers.json", KEY));
+    }
+
+    private JsonNode report(String topic, int count) throws Exception {
+        return json.readTree(peer.await(topic, count));
+    }
+
+    private String state(int count) throws Exception {
+        return json.readTree(peer.await(STATUS, count)).path("state").asText();
+    }
+
+    @Test
+    void aPublishedValueReachesPachube() throws Exception {
+        peer.publish(TEMPERATURE, "21.5");
+        awaitStored("temperature", "21.5");
+    }
+
+    @Test
+    void aValueWithATimeKeepsIt() throws Exception {
+        peer.publish(TEMPERATURE, "2012-01-01T00:00:00Z,19.25");
+        await("stored with its time")
+                .until(
+                        () ->
+                                Http.get(
+                                                pachube.url()
+                                                        + "/feeds/1/datastreams/temperature.csv",
+                                                KEY)
+                                        .equals("2012-01-01T00:00:00.000000Z,19.25"));
+    }
+
+    @Test
+    void aDatastreamsIdArrivesExactly() throws Exception {
+        for (String id : List.of("größe", "a+b", "a.b", "温度", "x.csv", "..")) {
+            Http.send(
+                    "PUT",
+                    pachube.url() + "/feeds/1.json?key=" + KEY,
+                    "application/json",
+                    json.writeValueAsString(
+                            java.util.Map.of(
+                                    "version",
+                                    "1.0.0",
+                                    "datastreams",
+                                    List.of(java.util.Map.of("id", id, "current_value", "0")))));
+            peer.publish("pb/" + KEY + "/1/" + id.replace("+", "%2B"), "7");
+            String encoded =
+                    java.net.URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+            awaitStored(encoded, "7");
+        }
+    }
+
+    @Test
+    void aTriggerComesBackAsAMessage() throws Exception {
+        peer.listen("pb/" + KEY + "/hot", STATUS);
+        peer.publish(TRIGGER, HOT);
+        JsonNode status = json.readTree(peer.await(STATUS));
+        assertEquals("created", status.path("state").asText());
+        assertEquals("hot", status.path("topic").asText());
+        assertEquals(triggers().get(0).path("id").asLong(), status.path("id").asLong());
+
+        peer.publish(TEMPERATURE, "31.2");
+        assertEquals("31.2", peer.await("pb/" + KEY + "/hot"));
+    }
+
+    @Test
+    void aPublicTriggerComesUnderPublicOnly() throws Exception {
+        peer.listen("pb/" + KEY + "/hot", "pb/public/hot", STATUS);
+        peer.publish(TRIGGER, HOT.replace("}", ",\"public\":true}"));
+        assertEquals("created", state(1));
+        peer.publish(TEMPERATURE, "31.2");
+        assertEquals("31.2", peer.await("pb/public/hot"));
+        assertTrue(peer.payloads("pb/" + KEY + "/hot").isEmpty());
+    }
+
+    @Test
+    void theSameCommandAgainChangesNothing() throws Exception {
+        peer.listen(STATUS);
+        peer.publish(TRIGGER, HOT);
+        assertEquals("created", state(1));
+        JsonNode before = triggers();
+        peer.publish(TRIGGER, HOT);
+        assertEquals("unchanged", state(2));
+        assertEquals(before, triggers());
+    }
+
+    @Test
+    void anotherThresholdUpdatesTheTrigger() throws Exception {
+        peer.listen("pb/" + KEY + "/hot", STATUS);
+        peer.publish(TRIGGER, HOT);
+        assertEquals("created", state(1));
+        peer.publish(TRIGGER, HOT.replace("30", "40"));
+        assertEquals("updated", state(2));
+        assertEquals(1, triggers().size());
+        assertEquals("40", triggers().get(0).path("threshold_value").asText());
+    }
+
+    @Test
+    void anArrayOfCommandsIsCarriedOutAndDeletedOneByOneOrAllAtOnce() throws Exception {
+        peer.listen(STATUS);
+        String cold = HOT.replace("hot", "cold").replace("gt", "lt");
+        String any = "{\"topic\":\"any\",\"trigger_type\":\"change\"}";
+        peer.publish(TRIGGER, "[" + HOT + "," + cold + "," + any + "]");
+        state(3);
+        assertEquals(3, triggers().size());
+
+        peer.publish(TRIGGER, "{\"command\":\"delete\",\"topic\":\"cold\"}");
+        assertEquals("deleted", state(4));
+        assertEquals(2, triggers().size());
+
+        peer.publish(TRIGGER, "{\"command\":\"delete\"}");
+        state(6);
+        assertEquals(0, triggers().size());
+
+        peer.publish(TRIGGER, "{\"command\":\"delete\"}");
+        assertEquals("unchanged", state(7));
+    }
+
+    @Test
+    void aRetainedCommandIsBroughtTrueAgainAtEachStart() throws Exception {
+        peer.listen(STATUS);
+        peer.publish(TRIGGER, HOT.getBytes(StandardCharsets.UTF_8), 1, true);
+        assertEquals("created", state(1));
+        String id = triggers().get(0).path("id").asText();
+        Http.send("DELETE", pachube.url() + "/triggers/" + id + "?key=" + KEY, null, "");
+        assertEquals(0, triggers().size());
+
+        bridge.stop();
+        bridge.start();
+        assertEquals("created", state(2));
+        assertEquals(1, triggers().size());
+    }
+
+    @Test
+    void aRetainedDatapointIsAnOldCopyAndPassedOver() throws Exception {
+        bridge.stop();
+        peer.publish("pb/" + KEY + "/1/humidity", "50".getBytes(StandardCharsets.UTF_8), 1, true);
+        bridge.start();
+        // stored once, as it was published while the bridge was away: on the kept session
+        awaitStored("humidity", "50");
+        Http.send(
+                "PUT", pachube.url() + "/feeds/1/datastreams/humidity.csv?key=" + KEY, null, "51");
+        bridge.stop();
+        bridge.start();
+        peer.publish(TEMPERATURE, "1");
+        awaitStored("temperature", "1");
+        assertEquals("51", stored("humidity"));
+    }
+
+    @Test
+    void anEmptyPayloadIsPassedOver() throws Exception {
+        peer.listen("pb/" + KEY + "/+/+/error", "pb/" + KEY + "/+/+/trigger/error");
+        peer.publish(TEMPERATURE, "");
+        peer.publish(TRIGGER, "");
+        peer.publish(TEMPERATURE, "2");
+        awaitStored("temperature", "2");
+        assertEquals(List.of(), peer.received());
+    }
+
+    @Test
+    void whatPachubeRefusesIsReported() throws Exception {
+        peer.listen("pb/+/1/temperature/error".replace("+", "wrong-key"));
+        peer.listen("pb/" + KEY + "/1/nosuch/error");
+        peer.publish("pb/wrong-key/1/temperature", "21.5");
+        JsonNode report = report("pb/wrong-key/1/temperature/error", 1);
+        assertEquals(401, report.path("status").asInt());
+        assertEquals("publish", report.path("operation").asText());
+        assertEquals("21.5", report.path("payload").asText());
+        assertFalse(report.path("retrying").asBoolean(true));
+        assertEquals(1, report.path("attempts").asInt());
+        assertFalse(report.toString().contains("wrong-key"));
+
+        peer.publish("pb/" + KEY + "/1/nosuch", "21.5");
+        assertEquals(404, report("pb/" + KEY + "/1/nosuch/error", 1).path("status").asInt());
+    }
+
+    @Test
+    void aMessageThatCannotBeCarriedOutIsReported() throws Exception {
+        for (String topic :
+                List.of("bad!key/1/t", KEY + "/0/t", KEY + "/x/t", KEY + "/1/a b", KEY + "/1/%2")) {
+            String error = "pb/" + topic + "/error";
+            peer.listen(error);
+            peer.publish("pb/" + topic, "1");
+            assertEquals("Invalid message", report(error, 1).path("error").asText());
+        }
+        peer.listen(TEMPERATURE + "/error");
+        peer.publish(TEMPERATURE, "9".repeat(64 * 1024 + 1));
+        assertEquals(1024, report(TEMPERATURE + "/error", 1).path("payload").asText().length());
+    }
+
+    @Test
+    void nothingIsSaidOnThePublicTopics() throws Exception {
+        peer.listen("pb/public/#");
+        peer.publish("pb/public/1/t", "1");
+        peer.publish("pb/public/1/t/trigger", HOT);
+        peer.publish(TEMPERATURE, "3");
+        awaitStored("temperature", "3");
+        assertEquals(
+                List.of("pb/public/1/t", "pb/public/1/t/trigger"),
+                peer.received().stream().map(MqttPeer.Received::topic).toList());
+    }
+
+    @Test
+    void aBadCommandIsReportedAndChangesNothing() throws Exception {
+        String error = TRIGGER + "/error";
+        peer.listen(error);
+        List<String> bad =
+                List.of(
+                        "no json",
+                        "{\"topic\":\"hot\"}",
+                        HOT.replace("gt", "above"),
+                        "{\"topic\":\"hot\",\"trigger_type\":\"gt\"}",
+                        HOT.replace("hot", "a/b"),
+                        HOT.replace("hot", "#"),
+                        HOT.replace("}", ",\"url\":\"ftp://x/y\"}"),
+                        "[" + HOT + ",{}]");
+        for (int i = 0; i < bad.size(); i++) {
+            peer.publish(TRIGGER, bad.get(i));
+            JsonNode report = report(error, i + 1);
+            assertEquals("trigger", report.path("operation").asText());
+            assertFalse(report.path("message").asText().isBlank());
+        }
+        assertEquals(0, triggers().size());
+    }
+
+    @Test
+    void aKeyThatMayNotListGetsAReportAndNothingIsCreated() throws Exception {
+        HttpResponse<String> made =
+                Http.send(
+                        "POST",
+                        pachube.url() + "/keys.json?key=" + KEY,
+                        "application/json",
+                        """
+                        {"key":{"label":"w","permissions":[{"access_methods":["put","post"]}]}}
+                        """);
+        String location = made.headers().firstValue("Location").orElseThrow();
+        String key = location.substring(location.lastIndexOf('/') + 1);
+        String topic = "pb/" + key + "/1/temperature/trigger";
+        peer.listen(topic + "/error");
+        peer.publish(topic, HOT);
+        assertEquals(403, report(topic + "/error", 1).path("status").asInt());
+        assertEquals(0, triggers().size());
+    }
+
+    @Test
+    void aCallbackIsAnsweredWithWhatWasWrong() throws Exception {
+        CallbackToken tokens = new CallbackToken(TestBridge.SECRET);
+        String good =
+                bridge.callbackUrl()
+                        + "/"
+                        + tokens.seal(new CallbackToken.Content(KEY, "hot", false));
+        String form = "application/x-www-form-urlencoded";
+        assertError(404, Http.postForm(bridge.callbackUrl() + "/forged", "{}"));
+        assertError(404, Http.postForm(bridge.callbackUrl(), "{}"));
+        assertError(400, Http.postForm(good, "{}"));
+        assertError(400, Http.send("POST", good, form, "x=1"));
+        assertError(400, Http.send("POST", good, null, ""));
+        assertError(405, Http.send("GET", good, null, ""));
+        assertError(405, Http.send("PUT", good, form, "body=1"));
+        assertError(413, Http.send("POST", good, form, "body=" + "1".repeat(64 * 1024)));
+    }
+
+    private void assertError(int status, HttpResponse<String> response) throws Exception {
+        assertEquals(status, response.statusCode(), response.body());
+        JsonNode body = json.readTree(response.body());
+        assertFalse(body.path("title").asText().isEmpty());
+        assertFalse(body.path("errors").asText().isEmpty());
+    }
+
+    @Test
+    void aCallbackIsTakenAsAFormAndAsJson() throws Exception {
+        CallbackToken tokens = new CallbackToken(TestBridge.SECRET);
+        String url =
+                bridge.callbackUrl()
+                        + "/"
+                        + tokens.seal(new CallbackToken.Content(KEY, "hot", false));
+        peer.listen("pb/" + KEY + "/hot");
+        String document =
+                "{\"id\":1,\"debug\":true,\"triggering_datastream\":{\"value\":{\"value\":\"%s\"}}}";
+        assertEquals(200, Http.postForm(url, document.formatted("4.7 ü")).statusCode());
+        assertEquals("4.7 ü", peer.await("pb/" + KEY + "/hot", 1));
+        assertEquals(
+                200,
+                Http.send("POST", url, "application/json", document.formatted("4.8")).statusCode());
+        assertEquals("4.8", peer.await("pb/" + KEY + "/hot", 2));
+    }
+}

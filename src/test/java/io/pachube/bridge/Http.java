@@ -1,0 +1,45 @@
+package io.pachube.bridge;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+
+/** Plain HTTP over real sockets, for what stands on both sides of the bridge. */
+final class Http {
+
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private Http() {}
+
+    static String get(String url, String key) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(url)).header("X-PachubeApiKey", key).build();
+        return CLIENT.send(request, BodyHandlers.ofString()).body();
+    }
+
+    static HttpResponse<String> send(String method, String url, String contentType, String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(url))
+                        .method(method, BodyPublishers.ofString(body));
+        if (contentType != null) {
+            request.header("Content-Type", contentType);
+        }
+        return CLIENT.send(request.build(), BodyHandlers.ofString());
+    }
+
+    static HttpResponse<String> postForm(String url, String document)
+            throws IOException, InterruptedException {
+        return send(
+                "POST",
+                url,
+                "application/x-www-form-urlencoded",
+                "body=" + URLEncoder.encode(document, StandardCharsets.UTF_8));
+    }
+}

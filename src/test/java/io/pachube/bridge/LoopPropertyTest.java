@@ -1,0 +1,153 @@
+package io.pachube.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.pachube.bridge.datapoint.Datapoint;
+import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.trigger.CallbackSteps;
+import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.TriggerCommand;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.paho.PahoConstants;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.eclipse.paho.client.mqttv3.MqttTopic;
+
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Nothing that the bridge publishes comes back to it, whatever a client sends. */
+class LoopPropertyTest {
+
+    private static final CamelContext CONTEXT = new DefaultCamelContext();
+    private static final CallbackToken TOKENS = new CallbackToken(CallbackToken.newSecret());
+
+    private static List<String> filters(String prefix) {
+        return List.of(prefix + "/+/+/+", prefix + "/+/+/+/trigger");
+    }
+
+    private static void isNotHeard(String prefix, String topic) {
+        assertFalse(isHeard(prefix, topic), topic + " is heard with the prefix " + prefix);
+    }
+
+    private static boolean isHeard(String prefix, String topic) {
+        return filters(prefix).stream()
+                .anyMatch(f -> matches(f, topic) || MqttTopic.isMatched(f, topic));
+    }
+
+    /** As MQTT 3.1.1 says (4.7); Paho's own takes no empty level for a {@code +}. */
+    private static boolean matches(String filter, String topic) {
+        String[] wanted = filter.split("/", -1);
+        String[] levels = topic.split("/", -1);
+        return wanted.length == levels.length
+                && IntStream.range(0, wanted.length)
+                        .allMatch(i -> wanted[i].equals("+") || wanted[i].equals(levels[i]));
+    }
+
+    @Property
+    void reportsAndStatuses(
+            @ForAll("prefixes") String prefix, @ForAll("levels") List<String> levels)
+            throws Exception {
+        String topic = prefix + "/" + String.join("/", levels);
+        assertTrue(isHeard(prefix, topic), topic);
+        Exchange exchange = new DefaultExchange(CONTEXT);
+        exchange.getIn().setBody(new byte[] {1});
+        exchange.getIn().setHeader(PahoConstants.MQTT_TOPIC, topic);
+        try {
+            new Datapoint(prefix, "publish", e -> false).process(exchange);
+        } catch (InvalidMessageException e) {
+            assertEquals(topic + "/error", Reporter.topic(exchange));
+        }
+        if (Reporter.topic(exchange) != null) {
+            isNotHeard(prefix, Reporter.topic(exchange));
+        }
+        if (exchange.getVariable("topic") != null) {
+            isNotHeard(prefix, exchange.getVariable("topic") + "/status");
+        }
+    }
+
+    @Property
+    void notifications(
+            @ForAll("prefixes") String prefix,
+            @ForAll("keys") String key,
+            @ForAll("level") String topic,
+            @ForAll boolean isPublic)
+            throws Exception {
+        byte[] command =
+                new JsonMapper()
+                        .writeValueAsBytes(Map.of("topic", topic, "trigger_type", "change"));
+        String accepted;
+        try {
+            accepted = TriggerCommand.parse(command).get(0).topic();
+        } catch (InvalidMessageException e) {
+            return;
+        }
+        String token = TOKENS.seal(new CallbackToken.Content(key, accepted, isPublic));
+        Exchange exchange = new DefaultExchange(CONTEXT);
+        exchange.getIn().setHeader(Exchange.HTTP_METHOD, "POST");
+        exchange.getIn().setHeader(Exchange.HTTP_PATH, "/" + token);
+        exchange.getIn()
+                .setBody(
+                        new ByteArrayInputStream(
+                                "{\"triggering_datastream\":{\"value\":{\"value\":1}}}"
+                                        .getBytes()));
+        new CallbackSteps(prefix, TOKENS, 1, Duration.ofSeconds(10)).read(exchange);
+        String published = exchange.getVariable("topic", String.class);
+        assertTrue(matches(prefix + "/+/+", published), published);
+        isNotHeard(prefix, published);
+    }
+
+    @Provide
+    Arbitrary<String> prefixes() {
+        return Arbitraries.of("pb", "a", "trigger", "error", "public", "1", "", "温")
+                .list()
+                .ofMinSize(1)
+                .ofMaxSize(4)
+                .map(levels -> String.join("/", levels))
+                .filter(prefix -> !prefix.isEmpty());
+    }
+
+    /** Of a datapoint, or a trigger command. */
+    @Provide
+    Arbitrary<List<String>> levels() {
+        Arbitrary<List<String>> datapoint = level().list().ofSize(3);
+        return Arbitraries.oneOf(
+                datapoint,
+                datapoint.map(
+                        levels -> List.of(levels.get(0), levels.get(1), levels.get(2), "trigger")));
+    }
+
+    @Provide
+    Arbitrary<String> keys() {
+        return Arbitraries.oneOf(
+                Arbitraries.of("trigger", "error", "status", "a", "1"),
+                Arbitraries.strings().alpha().numeric().withChars("_-").ofMinLength(1));
+    }
+
+    @Provide
+    Arbitrary<String> level() {
+        return Arbitraries.oneOf(
+                keys(),
+                Arbitraries.of(
+                        "public", "", "%2Ftrigger", "a%2Fb", "7", "..", "$SYS", "\uD83C\uDF21"),
+                Arbitraries.strings()
+                        .ofMaxLength(5)
+                        .map(text -> text.replaceAll("[/+#\\x00]", "")));
+    }
+}

@@ -1,0 +1,72 @@
+package io.pachube.bridge;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.Main;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The bridge as it runs standalone, with the project's own route files, in the test's process. */
+final class TestBridge implements AutoCloseable {
+
+    static final String SECRET = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+    private final Map<String, String> settings = new HashMap<>();
+    private final int callbackPort = Ports.free();
+    private Main camel;
+
+    TestBridge(String mqttUrl, String pachubeUrl) {
+        with("mqtt.url", mqttUrl);
+        with("pachube.url", pachubeUrl);
+        with("callback.host", "127.0.0.1");
+        with("callback.port", String.valueOf(callbackPort));
+        with("callback.url", callbackUrl());
+        with("callback.secret", SECRET);
+        with("observe.enabled", "false");
+        with("sandbox.mqtt.port", "0");
+        with("sandbox.pachube.port", "0");
+        with("delivery.first-delay", "50ms");
+        with("delivery.longest-delay", "400ms");
+    }
+
+    TestBridge with(String name, String value) {
+        settings.put(name, value);
+        return this;
+    }
+
+    TestBridge routes(Path folder) {
+        return with("pachube.routes", folder.toString());
+    }
+
+    TestBridge start() {
+        camel = io.pachube.bridge.Main.camel();
+        settings.forEach(camel::addOverrideProperty);
+        camel.start();
+        return this;
+    }
+
+    void stop() {
+        camel.stop();
+        camel = null;
+    }
+
+    CamelContext context() {
+        return camel.getCamelContext();
+    }
+
+    int callbackPort() {
+        return callbackPort;
+    }
+
+    String callbackUrl() {
+        return "http://127.0.0.1:" + callbackPort + "/callback";
+    }
+
+    @Override
+    public void close() {
+        if (camel != null) {
+            stop();
+        }
+    }
+}
