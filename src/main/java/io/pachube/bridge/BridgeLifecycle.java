@@ -2,16 +2,15 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.delivery.Delivery;
 import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.delivery.Workers;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.sandbox.Sandbox;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
 
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -29,7 +28,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final MqttClients mqtt;
     private final Lanes lanes;
     private final Delivery delivery;
-    private final ScheduledThreadPoolExecutor executor;
+    private final Workers workers;
     private final PachubeClient http;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
 
@@ -40,7 +39,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             MqttClients mqtt,
             Lanes lanes,
             Delivery delivery,
-            ScheduledThreadPoolExecutor executor,
+            Workers workers,
             PachubeClient http) {
         this.settings = settings;
         this.metrics = metrics;
@@ -48,7 +47,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         this.mqtt = mqtt;
         this.lanes = lanes;
         this.delivery = delivery;
-        this.executor = executor;
+        this.workers = workers;
         this.http = http;
     }
 
@@ -63,18 +62,14 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         mqtt.pause();
         lanes.stop();
         delivery.stop();
-        for (Runnable waiting : List.copyOf(executor.getQueue())) {
-            if (executor.remove(waiting)) {
-                executor.execute(waiting);
-            }
-        }
+        workers.hurry();
         deadline.schedule(http::close, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
     public void onContextStopped(CamelContext context) {
         deadline.shutdownNow();
-        executor.shutdownNow();
+        workers.close();
         http.close();
         mqtt.close();
         sandbox.close();

@@ -1,10 +1,15 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.datapoint.Datapoint;
+import io.pachube.bridge.datapoint.StampedRow;
+import io.pachube.bridge.delivery.Batching;
 import io.pachube.bridge.delivery.Delivery;
 import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.delivery.Pace;
+import io.pachube.bridge.delivery.PacedRequest;
 import io.pachube.bridge.delivery.RetryPolicy;
 import io.pachube.bridge.delivery.StatusList;
+import io.pachube.bridge.delivery.Workers;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.report.ReportRoute;
@@ -18,15 +23,16 @@ import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.model.ToDefinition;
 import org.apache.camel.spi.Registry;
 
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 
 /**
@@ -38,6 +44,9 @@ import java.util.concurrent.ThreadFactory;
  * property placeholders. It ends with the context.
  */
 public final class PachubeBridge extends RouteBuilder {
+
+    /** The client with which a route makes requests to Pachube. */
+    private static final String HTTP = "pachubeHttp";
 
     @Override
     public void configure() throws Exception {
@@ -64,15 +73,22 @@ public final class PachubeBridge extends RouteBuilder {
         MqttClients mqtt = mqtt(context, settings, sandbox);
         RetryPolicy policy = policy(settings);
         Reporter reporter = new Reporter(Delivery::failures);
+        int concurrency = (int) settings.number("delivery.concurrency", 1, 10_000);
+        Workers workers =
+                new Workers(concurrency, "pachube-delivery", threads(context, "delivery"));
+        Pace pace = new Pace(workers, settings.duration("pachube.min-interval"));
+        Batching batching =
+                new Batching(
+                        (int) settings.number("delivery.batch-size", 1, StampedRow.MOST),
+                        new StampedRow());
+        Lanes lanes = new Lanes(workers, policy, pace, batching);
         Delivery delivery =
                 new Delivery(
                         policy,
+                        lanes,
                         exchange ->
                                 mqtt.offer(
                                         Reporter.topic(exchange), reporter.report(exchange, true)));
-        int concurrency = (int) settings.number("delivery.concurrency", 1, 10_000);
-        ScheduledThreadPoolExecutor executor =
-                new ScheduledThreadPoolExecutor(concurrency, threads(context, "delivery"));
         PachubeClient http =
                 new PachubeClient(
                         concurrency,
@@ -85,12 +101,17 @@ public final class PachubeBridge extends RouteBuilder {
                                         pachube.startsWith("https://"),
                                         "an https:// in pachube.url")
                                 .context());
-        registry.bind("pachubeExecutor", executor);
-        registry.bind("pachubeHttp", http.http());
-        Lanes lanes = new Lanes(executor, policy);
+        registry.bind("pachubeExecutor", workers.executor());
+        registry.bind(HTTP, http.http());
+        if (pace.isKept()) {
+            context.getCamelContextExtension()
+                    .addInterceptStrategy(
+                            (camel, node, step, next) ->
+                                    isRequest(node) ? new PacedRequest(step, pace, policy) : step);
+        }
         registry.bind("pachubeLanes", lanes);
-        registry.bind("pachubeDatapoint", new Datapoint(prefix, "publish", mqtt::isRetained));
-        registry.bind("pachubeTrigger", new Datapoint(prefix, "trigger", exchange -> false));
+        registry.bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
+        registry.bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
 
         CallbackToken tokens = tokens(settings);
         TriggerSteps triggers = triggers(settings, tokens, pachube);
@@ -124,13 +145,18 @@ public final class PachubeBridge extends RouteBuilder {
 
         context.addLifecycleStrategy(
                 new BridgeLifecycle(
-                        settings, metrics, sandbox, mqtt, lanes, delivery, executor, http));
+                        settings, metrics, sandbox, mqtt, lanes, delivery, workers, http));
         // connects: not before it is sure to be closed
         registry.bind("pachubePublisher", mqtt.publisher());
         delivery.addRouteConfigurationsToCamelContext(context);
         callbacks.addRouteConfigurationsToCamelContext(context);
         context.addRoutes(new ReportRoute(Delivery.REPORT, reporter));
         RouteFiles.load(context, settings.optional("pachube.routes"), mqtt);
+    }
+
+    private static boolean isRequest(NamedNode node) {
+        return node instanceof ToDefinition to
+                && to.getEndpointUri().contains("httpClient=#" + HTTP);
     }
 
     private static void bind(Registry registry, String name, Processor step) {

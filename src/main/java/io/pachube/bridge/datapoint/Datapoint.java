@@ -35,16 +35,19 @@ public final class Datapoint implements Processor {
 
     private final String prefix;
     private final String operation;
+    private final boolean joins;
     private final Predicate<Exchange> passOver;
 
     /**
      * @param prefix the topics' first level, or levels
      * @param operation what a report calls this
+     * @param joins whether one request may carry several of a datastream
      * @param passOver which messages are none of the bridge's business
      */
-    public Datapoint(String prefix, String operation, Predicate<Exchange> passOver) {
+    public Datapoint(String prefix, String operation, boolean joins, Predicate<Exchange> passOver) {
         this.prefix = prefix;
         this.operation = operation;
+        this.joins = joins;
         this.passOver = passOver;
     }
 
@@ -78,6 +81,6 @@ public final class Datapoint implements Processor {
         exchange.setVariable("datastream", address.datastream());
         exchange.setVariable("path", address.path());
         exchange.setVariable("topic", topic);
-        Lanes.choose(exchange, operation + " " + address.lane());
+        Lanes.choose(exchange, operation + " " + address.lane(), address.key(), joins);
     }
 }

@@ -28,6 +28,7 @@ public final class Delivery extends RouteConfigurationBuilder {
     public static final String REPORT = "direct:pachubeReport";
 
     private final RetryPolicy policy;
+    private final Lanes lanes;
     private final Processor held;
     private final LongAdder refused = new LongAdder();
     private final LongAdder givenUp = new LongAdder();
@@ -38,8 +39,9 @@ public final class Delivery extends RouteConfigurationBuilder {
     /**
      * @param held is told of an exchange that goes on being retried, once for each; must not wait
      */
-    public Delivery(RetryPolicy policy, Processor held) {
+    public Delivery(RetryPolicy policy, Lanes lanes, Processor held) {
         this.policy = policy;
+        this.lanes = lanes;
         this.held = held;
     }
 
@@ -85,23 +87,44 @@ public final class Delivery extends RouteConfigurationBuilder {
             value.verdict = Verdict.LEAVE;
             return;
         }
-        RetryPolicy.Decision decision = policy.failed(value, Failure.of(thrown, Instant.now()));
-        value.verdict = decision.verdict();
+        if (!value.isOver()) { // those that travelled with another have its verdict
+            decide(exchange, value, thrown);
+        }
         switch (value.verdict) {
-            case RETRY -> {
-                exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, decision.delayMillis());
-                if (value.failures == 2) {
-                    // once is a hiccup
-                    hold(exchange, value);
-                }
-            }
             case REFUSE -> refused.increment();
             case GIVE_UP -> givenUp.increment();
-            case LEAVE -> {}
+            case RETRY, LEAVE -> {}
+        }
+    }
+
+    private void decide(Exchange exchange, Value value, Exception thrown) throws Exception {
+        Failure failure = Failure.of(thrown, Instant.now());
+        value.thrown = thrown;
+        if (failure.isOfContent() && !value.followers.isEmpty()) {
+            policy.answered();
+            lanes.dissolve(value);
+            value.verdict = Verdict.RETRY;
+            exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, 0);
+            return;
+        }
+        RetryPolicy.Decision decision = policy.failed(value, failure);
+        value.verdict = decision.verdict();
+        if (value.verdict == Verdict.RETRY) {
+            exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, decision.delayMillis());
+            if (value.failures > 1 && !value.held) {
+                // once is a hiccup
+                hold(exchange, value);
+                for (Value follower : value.followers) {
+                    follower.follow(value);
+                    follower.exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
+                    hold(follower.exchange, follower);
+                }
+            }
         }
     }
 
     private void hold(Exchange exchange, Value value) throws Exception {
+        value.held = true;
         heldEver.increment();
         heldSince.put(value, System.nanoTime());
         exchange.getExchangeExtension()
@@ -120,7 +143,11 @@ public final class Delivery extends RouteConfigurationBuilder {
             exchange.setRouteStop(true);
             throw new RejectedExecutionException("The bridge is stopping");
         }
-        policy.begins(value(exchange));
+        Value value = value(exchange);
+        if (value.alone) {
+            exchange.getIn().setBody(value.row); // no more that of its batch
+        }
+        policy.begins(value);
     }
 
     private boolean mayRetry(Exchange exchange) {
@@ -171,9 +198,9 @@ public final class Delivery extends RouteConfigurationBuilder {
                 .orElse(Duration.ZERO);
     }
 
-    /** How many requests of an exchange have failed. */
+    /** How many requests with the value of an exchange have failed. */
     public static int failures(Exchange exchange) {
         Value value = Value.of(exchange);
-        return value == null ? 0 : value.failures;
+        return value == null ? 0 : value.attempts();
     }
 }

@@ -13,6 +13,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.Map;
+import java.util.Set;
 
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -26,6 +27,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  */
 record Failure(Kind kind, int status, Duration retryAfter) {
 
+    /** Unparsable, too much, or invalid (contract, 6). */
+    private static final Set<Integer> OF_CONTENT = Set.of(400, 413, 422);
+
     enum Kind {
         /** No connection: that is never one datastream's fault. */
         UNREACHABLE,
@@ -35,6 +39,11 @@ record Failure(Kind kind, int status, Duration retryAfter) {
         ANSWERED,
         /** No request was made, or none that could succeed. */
         INVALID
+    }
+
+    /** What was sent is bad: of a batch, one value may be. */
+    boolean isOfContent() {
+        return kind == Kind.ANSWERED && OF_CONTENT.contains(status);
     }
 
     static Failure of(Throwable thrown, Instant now) {

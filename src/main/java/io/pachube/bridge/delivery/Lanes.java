@@ -1,51 +1,58 @@
 package io.pachube.bridge.delivery;
 
 import org.apache.camel.AsyncCallback;
-import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
 import org.apache.camel.support.SynchronizationAdapter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-import java.util.ArrayDeque;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A step behind which the exchanges of one lane go one after the other, in the order in which they
- * came, and different lanes in parallel, up to the number of the executor's threads.
+ * came, and different lanes in parallel, up to the number of {@link Workers}; those of one key at
+ * its {@link Pace}.
  *
  * <p>A lane is free again when the exchange's unit of work is done, not when the route returns:
  * with a retry to come it has not ended. A lane without values leaves nothing behind.
  *
+ * <p>With {@link Batching}, those that wait when a lane's turn comes travel with the first one: its
+ * body becomes the rows of all, the others go no further, and end as it does: acknowledged when it
+ * is stored, each with a report of its own when it is given up, left to the broker when it is. A
+ * batch that is refused as bad is {@link #dissolve dissolved}.
+ *
  * <p>Thread safe; exchanges of one lane must be handed over in order.
  */
-public final class Lanes extends AsyncProcessorSupport implements AsyncProcessor {
+public final class Lanes extends AsyncProcessorSupport {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Lanes.class);
     private static final String PROPERTY = "pachubeLane";
 
-    /** The lanes that are at work; the queue holds what waits behind. */
-    private final Map<String, Queue<Runnable>> busy = new ConcurrentHashMap<>();
+    private record Choice(String lane, String key, boolean joins) {}
 
-    private final ScheduledThreadPoolExecutor executor;
+    private final Lines<Value> lines = new Lines<>();
+    private final Workers workers;
     private final RetryPolicy policy;
+    private final Pace pace;
+    private final Batching batching;
     private final LongAdder stored = new LongAdder();
     private volatile boolean stopping;
 
-    public Lanes(ScheduledThreadPoolExecutor executor, RetryPolicy policy) {
-        this.executor = executor;
+    public Lanes(Workers workers, RetryPolicy policy, Pace pace, Batching batching) {
+        this.workers = workers;
         this.policy = policy;
+        this.pace = pace;
+        this.batching = batching;
     }
 
-    /** Says which lane an exchange is to go on. */
-    public static void choose(Exchange exchange, String lane) {
-        exchange.setProperty(PROPERTY, lane);
+    /**
+     * Says which lane an exchange is to go on.
+     *
+     * @param key whose pace it keeps; null: nobody's
+     * @param joins whether it may travel with others, in one request
+     */
+    public static void choose(Exchange exchange, String lane, String key, boolean joins) {
+        exchange.setProperty(PROPERTY, new Choice(lane, key, joins));
     }
 
     /**
@@ -54,65 +61,79 @@ public final class Lanes extends AsyncProcessorSupport implements AsyncProcessor
      */
     public void stop() {
         stopping = true;
+        pace.stop();
     }
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
-        String lane = exchange.getProperty(PROPERTY, String.class);
-        if (lane == null) {
+        Choice choice = exchange.getProperty(PROPERTY, Choice.class);
+        if (choice == null) {
             exchange.setException(
                     new IllegalStateException("No lane was chosen for this exchange before"));
             callback.done(true);
             return true;
         }
-        Value value = new Value(lane);
+        Value value = new Value(choice.lane, choice.key);
+        value.exchange = exchange;
+        value.callback = callback;
         value.keep(exchange);
-        Runnable turn = () -> start(value, exchange, callback);
-        boolean[] free = new boolean[1];
-        busy.compute(
-                lane,
-                (name, waiting) -> {
-                    free[0] = waiting == null;
-                    Queue<Runnable> queue = free[0] ? new ArrayDeque<>(0) : waiting;
-                    if (!free[0]) {
-                        queue.add(turn);
-                    }
-                    return queue;
-                });
-        if (free[0]) {
-            turn.run();
+        if (choice.joins) {
+            batching.stamp(value);
         }
-        return false;
-    }
-
-    private void start(Value value, Exchange exchange, AsyncCallback callback) {
         exchange.getExchangeExtension()
                 .addOnCompletion(
                         new SynchronizationAdapter() {
                             @Override
                             public void onDone(Exchange done) {
-                                if (isStored(value, done)) {
-                                    policy.succeeded(value);
-                                    stored.increment();
-                                }
-                                next(value.lane);
+                                ended(value, done);
                             }
                         });
-        try {
-            executor.execute(
-                    () -> {
-                        if (stopping) {
-                            exchange.setException(
-                                    new RejectedExecutionException("The bridge is stopping"));
-                        } else {
-                            policy.begins(value);
-                        }
-                        callback.done(false);
-                    });
-        } catch (RejectedExecutionException e) {
-            // the context has stopped; to end this one here would begin the next, and so on, one
-            // inside the other
-            LOG.debug("A value is left to the broker: stopped");
+        if (lines.join(value.lane, value)) {
+            start(value);
+        }
+        return false;
+    }
+
+    private void start(Value value) {
+        pace.enter(value.key, () -> go(value));
+    }
+
+    /** What waits is looked at only now, so that all that came in the meantime goes with it. */
+    private void go(Value value) {
+        value.mayRequest = pace.isKept();
+        if (stopping) {
+            value.exchange.setException(stopped());
+        } else {
+            batching.gather(value, lines);
+            policy.begins(value);
+        }
+        value.callback.done(false);
+    }
+
+    private void ended(Value value, Exchange done) {
+        if (value.mayRequest) {
+            // it has made none
+            value.mayRequest = false;
+            pace.leave(value.key);
+        }
+        if (value.leader != null) {
+            if (value.leader.unfinished.decrementAndGet() == 0) {
+                next(value.lane);
+            }
+            return;
+        }
+        List<Value> followers = value.followers;
+        if (isStored(value, done)) {
+            policy.succeeded(value);
+            stored.add(1 + followers.size());
+        }
+        if (followers.isEmpty()) {
+            next(value.lane);
+        } else {
+            Exception why = done.isFailed() ? stopped() : value.isOver() ? value.thrown : null;
+            value.unfinished.set(followers.size());
+            // not here: each would begin inside the other
+            workers.execute(() -> followers.forEach(follower -> end(follower, why)));
         }
     }
 
@@ -123,16 +144,46 @@ public final class Lanes extends AsyncProcessorSupport implements AsyncProcessor
                 && done.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null;
     }
 
+    /**
+     * A follower ends as its leader did.
+     *
+     * @param why what the error handler is to make a report of, or to leave; null: all is well
+     */
+    private static void end(Value follower, Exception why) {
+        if (why == null) {
+            follower.exchange.setRouteStop(true);
+        } else {
+            follower.follow(follower.leader);
+            follower.verdict = follower.leader.verdict;
+            follower.exchange.setException(why);
+        }
+        follower.callback.done(false);
+    }
+
+    /**
+     * A batch was refused as bad: its values go one by one, before all that waits, so that only the
+     * bad one is refused.
+     */
+    void dissolve(Value leader) {
+        List<Value> followers = leader.followers;
+        leader.followers = List.of();
+        leader.alone = true;
+        for (Value follower : followers) {
+            follower.follow(leader);
+            follower.leader = null;
+            follower.alone = true;
+        }
+        lines.putBack(leader.lane, followers);
+    }
+
+    private static Exception stopped() {
+        return new RejectedExecutionException("The bridge is stopping");
+    }
+
     private void next(String lane) {
-        Runnable[] turn = new Runnable[1];
-        busy.computeIfPresent(
-                lane,
-                (name, waiting) -> {
-                    turn[0] = waiting.poll();
-                    return turn[0] == null ? null : waiting;
-                });
-        if (turn[0] != null) {
-            turn[0].run();
+        Value value = lines.next(lane);
+        if (value != null) {
+            start(value);
         }
     }
 
@@ -143,6 +194,6 @@ public final class Lanes extends AsyncProcessorSupport implements AsyncProcessor
 
     /** How many lanes are at work. */
     public int size() {
-        return busy.size();
+        return lines.size();
     }
 }

@@ -109,6 +109,11 @@ public final class RetryPolicy {
         suspects.remove(value.lane);
     }
 
+    /** A request was refused that says nothing of any one value. */
+    synchronized void answered() {
+        proved(nanoTime.getAsLong());
+    }
+
     /** A request of the value has failed. */
     synchronized Decision failed(Value value, Failure failure) {
         long now = nanoTime.getAsLong();

@@ -1,16 +1,23 @@
 package io.pachube.bridge.delivery;
 
+import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What is known of one value on its way. One thread at a time has it: the one that carries its
- * exchange.
+ * exchange, or the exchange of the value that it travels with.
  */
 final class Value {
 
     private static final String PROPERTY = "pachubeValue";
 
     final String lane;
+
+    /** Whose {@link Pace} its requests keep; null: nobody's. */
+    final String key;
 
     /** When the current request was begun, nanoseconds of {@link System#nanoTime}. */
     long begun;
@@ -30,8 +37,42 @@ final class Value {
     /** After the last failure. */
     Verdict verdict;
 
+    /** The last failure itself. */
+    Exception thrown;
+
+    /** It was told that it goes on being retried. */
+    boolean held;
+
+    /** Its key's turn has come, and the request that it may make is not yet made. */
+    boolean mayRequest;
+
+    /** In its lane: what is to go on with it. */
+    Exchange exchange;
+
+    AsyncCallback callback;
+
+    /** How it can travel with others; null: it cannot. */
+    byte[] row;
+
+    /** It was in a batch that was refused as bad, and travels with nobody any more. */
+    boolean alone;
+
+    /** Those that travel with it, in its request, and end as it does. */
+    List<Value> followers = List.of();
+
+    /** The one with which it travels. */
+    Value leader;
+
+    /** How many of its followers are not done. */
+    final AtomicInteger unfinished = new AtomicInteger();
+
     Value(String lane) {
+        this(lane, null);
+    }
+
+    Value(String lane, String key) {
         this.lane = lane;
+        this.key = key;
     }
 
     static Value of(Exchange exchange) {
@@ -41,6 +82,23 @@ final class Value {
     /** It will never be stored. */
     boolean isOver() {
         return verdict == Verdict.REFUSE || verdict == Verdict.GIVE_UP;
+    }
+
+    /** How many requests with it have failed, also where it was not the one that was bad. */
+    int attempts() {
+        return failures + (alone ? 1 : 0);
+    }
+
+    boolean joins() {
+        return row != null && !alone;
+    }
+
+    /** What its leader's requests have come to is what its own have. */
+    void follow(Value leader) {
+        failures = leader.failures;
+        refusals = leader.refusals;
+        clockStart = leader.clockStart;
+        struck = leader.struck;
     }
 
     void keep(Exchange exchange) {

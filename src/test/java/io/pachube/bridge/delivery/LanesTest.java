@@ -20,13 +20,12 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 class LanesTest {
 
-    private final ScheduledThreadPoolExecutor executor = new ScheduledThreadPoolExecutor(8);
+    private final Workers workers = new Workers(8, "test", Thread::new);
     private final RetryPolicy policy =
             new RetryPolicy(
                     new RetryPolicy.Limits(
@@ -38,7 +37,12 @@ class LanesTest {
                             Duration.ofSeconds(1),
                             Duration.ofMinutes(1)),
                     System::nanoTime);
-    private final Lanes lanes = new Lanes(executor, policy);
+    private final Lanes lanes =
+            new Lanes(
+                    workers,
+                    policy,
+                    new Pace(workers, Duration.ZERO),
+                    new Batching(1, body -> body));
     private final DefaultCamelContext context = new DefaultCamelContext();
 
     private AsyncProducer start(Processor behind) throws Exception {
@@ -58,13 +62,13 @@ class LanesTest {
     @AfterEach
     void stop() throws Exception {
         context.close();
-        executor.shutdownNow();
+        workers.close();
     }
 
     /** Returns before the exchange is done. */
     private static void send(AsyncProducer in, String lane, int value) {
         Exchange exchange = in.getEndpoint().createExchange();
-        Lanes.choose(exchange, lane);
+        Lanes.choose(exchange, lane, null, true);
         exchange.getIn().setBody(value);
         in.process(exchange, doneSync -> {});
     }

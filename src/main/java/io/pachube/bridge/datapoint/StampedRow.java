@@ -1,0 +1,105 @@
+package io.pachube.bridge.datapoint;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.function.UnaryOperator;
+
+/**
+ * Makes one plain value a row {@code timestamp,value} of Pachube's v2 CSV (contract, 2.1), stamped
+ * with the time at which it is made: each row's is later than that of the row before.
+ *
+ * <p>What is no plain value gets none: more than one cell or line, quotes, JSON, nothing but space,
+ * or more than a value may hold. It is to be sent as it is, and alone: Pachube alone says what it
+ * means. Thread safe.
+ */
+public final class StampedRow implements UnaryOperator<byte[]> {
+
+    /** How many rows one request may hold (contract, 2.4). */
+    public static final int MOST = 500;
+
+    /** Characters of a value (contract, 1). */
+    private static final int LONGEST = 255;
+
+    private static final int SECONDS_LENGTH = "2026-01-01T00:00:00.".length();
+    private static final int STAMP_LENGTH = SECONDS_LENGTH + "000000Z".length();
+
+    /** A second as it is written, up to the point; most rows are of the same one as the last. */
+    private record Second(long epoch, byte[] text) {
+        static Second of(long epoch) {
+            String text = Instant.ofEpochSecond(epoch).toString().replace('Z', '.');
+            return new Second(epoch, text.getBytes(StandardCharsets.US_ASCII));
+        }
+    }
+
+    private final StrictClock clock;
+    private volatile Second current = Second.of(0);
+
+    public StampedRow() {
+        this(StrictClock.ofMachine());
+    }
+
+    StampedRow(StrictClock clock) {
+        this.clock = clock;
+    }
+
+    /** The row, without a line's end; null for what is no plain value. */
+    @Override
+    public byte[] apply(byte[] body) {
+        int from = 0;
+        int to = body.length;
+        while (from < to && isSpace(body[from])) {
+            from++;
+        }
+        while (from < to && isSpace(body[to - 1])) {
+            to--;
+        }
+        if (!isPlain(body, from, to)) {
+            return null;
+        }
+        byte[] row = new byte[STAMP_LENGTH + 1 + to - from];
+        stamp(clock.next(), row);
+        row[STAMP_LENGTH] = ',';
+        System.arraycopy(body, from, row, STAMP_LENGTH + 1, to - from);
+        return row;
+    }
+
+    /** Digit by digit: it is done for each value. */
+    private void stamp(long micros, byte[] row) {
+        long epoch = Math.floorDiv(micros, 1_000_000L);
+        Second second = current;
+        if (second.epoch != epoch) {
+            second = Second.of(epoch);
+            current = second;
+        }
+        System.arraycopy(second.text, 0, row, 0, SECONDS_LENGTH);
+        int rest = (int) (micros - epoch * 1_000_000);
+        for (int i = STAMP_LENGTH - 2; i >= SECONDS_LENGTH; i--) {
+            row[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        row[STAMP_LENGTH - 1] = 'Z';
+    }
+
+    private static boolean isPlain(byte[] body, int from, int to) {
+        if (from == to || to - from > 4 * LONGEST || body[from] == '{' || body[from] == '[') {
+            return false;
+        }
+        int characters = 0;
+        for (int i = from; i < to; i++) {
+            byte b = body[i];
+            // a quote may span lines, and so swallow the rows of others
+            if (b == ',' || b == '"' || b == 0x7f || b >= 0 && b < ' ' && b != '\t') {
+                return false;
+            }
+            boolean continues = (b & 0xc0) == 0x80; // UTF-8
+            if (!continues && ++characters > LONGEST) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b >= '\t' && b <= '\r';
+    }
+}

@@ -1,0 +1,37 @@
+package io.pachube.bridge.datapoint;
+
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * A clock that never shows the same time twice, nor an earlier one: where the machine's stands
+ * still, or is set back, it goes on by a microsecond each time until that has caught up. Thread
+ * safe.
+ */
+final class StrictClock {
+
+    private final LongSupplier micros;
+    private final AtomicLong last = new AtomicLong(Long.MIN_VALUE);
+
+    /**
+     * @param micros the time, in microseconds since 1970, UTC
+     */
+    StrictClock(LongSupplier micros) {
+        this.micros = micros;
+    }
+
+    static StrictClock ofMachine() {
+        return new StrictClock(
+                () -> {
+                    Instant now = Instant.now();
+                    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+                });
+    }
+
+    /** Microseconds since 1970, UTC. */
+    long next() {
+        return last.accumulateAndGet(
+                micros.getAsLong(), (before, now) -> Math.max(before + 1, now));
+    }
+}

@@ -1,0 +1,72 @@
+package io.pachube.bridge.delivery;
+
+import java.time.Duration;
+
+/**
+ * Keeps the requests of one API key apart: one begins when the one before it has ended an interval
+ * ago, so that however long each is on its way, they arrive at least that far apart (contract, 6:
+ * rates are limited for each key). Who waits is served in order of arrival and occupies no thread;
+ * keys do not wait for each other, and a key without requests leaves nothing behind.
+ *
+ * <p>Thread safe.
+ */
+public final class Pace {
+
+    private final Workers workers;
+    private final long nanos;
+    private final Lines<Runnable> lines = new Lines<>();
+    private volatile boolean stopping;
+
+    /**
+     * @param interval zero: none is kept
+     */
+    public Pace(Workers workers, Duration interval) {
+        this.workers = workers;
+        this.nanos = interval.toNanos();
+    }
+
+    /** Whether an interval is kept. */
+    public boolean isKept() {
+        return nanos > 0;
+    }
+
+    /** Who waits need not wait any longer, and is to look whether the bridge is stopping. */
+    void stop() {
+        stopping = true;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /**
+     * Executes on a worker what makes a request, when the key's turn has come; {@link #leave} must
+     * follow.
+     *
+     * @param key null: nobody's, at once
+     */
+    void enter(String key, Runnable request) {
+        if (nanos == 0 || key == null || lines.join(key, request)) {
+            workers.execute(request);
+        }
+    }
+
+    /** The request has ended, or none was made. */
+    void leave(String key) {
+        if (nanos > 0 && key != null) {
+            workers.executeIn(stopping ? 0 : nanos, () -> next(key));
+        }
+    }
+
+    private void next(String key) {
+        Runnable request = lines.next(key);
+        if (request != null) {
+            request.run();
+        }
+    }
+
+    /** How many keys are in use: a request is on its way, or was within the interval. */
+    int size() {
+        return lines.size();
+    }
+}

@@ -1,0 +1,10 @@
+package io.pachube.bridge;
+
+/** The same with batches. */
+class BatchedPromisesTest extends PromisesTest {
+
+    @Override
+    String batchSize() {
+        return "500";
+    }
+}
