@@ -15,6 +15,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The bridge's settings, as Camel's property placeholders: what nobody set has its default, the one
@@ -30,6 +31,8 @@ final class BridgeProperties implements PropertiesSource, Ordered {
     /** Those that a host must set itself, or that are its own. */
     private static final Set<String> NO_DEFAULT =
             Set.of("mqtt.url", "pachube.url", "pachube.routes");
+
+    private static final Pattern TIME = Pattern.compile("(\\d+(ms|s|m|h|d)?)+");
 
     private final CamelContext context;
     private final Properties defaults = new Properties();
@@ -123,7 +126,12 @@ final class BridgeProperties implements PropertiesSource, Ordered {
         return parse(
                 name,
                 "a time such as 500ms, 10s or 1m",
-                text -> Duration.ofMillis(TimeUtils.toMilliSeconds(text)));
+                text -> {
+                    if (!TIME.matcher(text).matches()) { // TimeUtils takes it for nothing at all
+                        throw new IllegalArgumentException();
+                    }
+                    return Duration.ofMillis(TimeUtils.toMilliSeconds(text));
+                });
     }
 
     /** Reads a setting, and says which one is wrong, and how. */

@@ -1,0 +1,257 @@
+package io.pachube.bridge;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.mqtt.DurableClient;
+import io.pachube.bridge.sandbox.Fault;
+import io.pachube.bridge.sandbox.Fault.Action;
+import io.pachube.bridge.sandbox.SandboxPachube;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+
+/** Batches that form while a request is on its way. */
+class BatchesTest {
+
+    private static final String KEY = SandboxPachube.DEMO_KEY;
+    private static final String TEMPERATURE = "pb/" + KEY + "/1/temperature";
+    private static final String ERROR = TEMPERATURE + "/error";
+
+    @TempDir Path folder;
+
+    private final JsonMapper json = new JsonMapper();
+    private Mosquitto mosquitto;
+    private SandboxPachube pachube;
+    private TestBridge bridge;
+    private MqttPeer peer;
+    private CountDownLatch door;
+
+    @BeforeEach
+    void start() throws Exception {
+        mosquitto = new Mosquitto(folder, "max_inflight_messages 1000").start();
+        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube.start();
+        bridge =
+                new TestBridge(mosquitto.url(), pachube.url())
+                        .with("delivery.give-up-after", "2s")
+                        .with("delivery.batch-size", "500")
+                        .start();
+        MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x");
+        peer = MqttPeer.kept(mosquitto.url(), "peer").listen(ERROR);
+        pachube.record(1_000);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        peer.close();
+        bridge.close();
+        pachube.close();
+        mosquitto.close();
+    }
+
+    /** The first request is answered when {@link #open} is called; then others as this says. */
+    private void closeDoor(Action then) {
+        door = new CountDownLatch(1);
+        pachube.setFault(
+                (method, path, key) -> {
+                    if (!method.equals("PUT")) {
+                        return Action.none();
+                    }
+                    boolean first = door.getCount() > 0;
+                    try {
+                        door.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    return first ? Action.none() : then;
+                });
+    }
+
+    /** Publishes a first value, and the others while its request is on its way. */
+    private void publishBehind(String first, Action then, String... others) throws Exception {
+        closeDoor(then);
+        peer.publish(TEMPERATURE, first);
+        await().until(() -> bodies().size() == 1);
+        long before = received();
+        for (String other : others) {
+            peer.publish(TEMPERATURE, other);
+        }
+        await().until(() -> received() == before + others.length);
+        door.countDown();
+    }
+
+    private long received() {
+        return bridge.context()
+                .getRegistry()
+                .lookupByNameAndType("datapointClient", DurableClient.class)
+                .received();
+    }
+
+    private long stored() {
+        return bridge.context()
+                .getRegistry()
+                .lookupByNameAndType("pachubeLanes", Lanes.class)
+                .stored();
+    }
+
+    /** What requests for the datastream carried. */
+    private List<String> bodies() {
+        return pachube.received().stream()
+                .filter(r -> r.method().equals("PUT"))
+                .map(r -> r.body())
+                .toList();
+    }
+
+    private static List<String> values(String rows) {
+        return rows.lines().map(row -> row.substring(row.lastIndexOf(',') + 1)).toList();
+    }
+
+    /** All that Pachube has, by its time. */
+    private List<String> history() throws IOException, InterruptedException {
+        return values(
+                Http.get(
+                        pachube.url()
+                                + "/feeds/1/datastreams/temperature.csv?duration=5hours&limit=1000",
+                        KEY));
+    }
+
+    private void awaitHistory(List<String> values) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> history().equals(values));
+    }
+
+    private List<JsonNode> reports(int count) throws Exception {
+        peer.await(ERROR, count);
+        List<JsonNode> reports = new ArrayList<>();
+        for (String report : peer.payloads(ERROR)) {
+            reports.add(json.readTree(report));
+        }
+        return reports;
+    }
+
+    @Test
+    void whatWaitsTravelsTogetherAndHistoryIsInOrder() throws Exception {
+        String[] others =
+                IntStream.rangeClosed(2, 700).mapToObj(String::valueOf).toArray(String[]::new);
+        publishBehind("1", Action.none(), others);
+        awaitHistory(IntStream.rangeClosed(1, 700).mapToObj(String::valueOf).toList());
+        assertEquals(List.of(1, 500, 199), bodies().stream().map(b -> values(b).size()).toList());
+        await().until(() -> stored() == 700);
+        bridge.stop();
+        bridge.start();
+        peer.publish(TEMPERATURE, "last");
+        await().until(() -> history().contains("last"));
+        assertEquals(4, bodies().size(), "all were acknowledged: none comes again");
+        assertEquals(List.of(), peer.received());
+    }
+
+    @Test
+    void aValueThatIsAloneIsStampedToo() throws Exception {
+        peer.publish(TEMPERATURE, "21.5\n");
+        await().until(() -> history().equals(List.of("21.5")));
+        assertTrue(
+                bodies().get(0)
+                        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z,21\\.5"));
+    }
+
+    @Test
+    void onlyTheBadOneOfABatchIsReported() throws Exception {
+        String bad = "\ud834\udd1e".repeat(200); // too long by the sandbox's count
+        publishBehind("1", Action.none(), "2", "3", bad, "4", "5");
+        awaitHistory(List.of("1", "2", "3", "4", "5"));
+        JsonNode report = reports(1).get(0);
+        assertEquals(422, report.path("status").asInt());
+        assertEquals(bad, report.path("payload").asText());
+        assertFalse(report.path("retrying").asBoolean(true));
+        assertEquals(2, report.path("attempts").asInt());
+        // together, then one by one
+        assertEquals(
+                List.of(1, 5, 1, 1, 1, 1, 1),
+                bodies().stream().map(b -> values(b).size()).toList());
+        await().until(() -> stored() == 5);
+        assertEquals(1, peer.received().size());
+    }
+
+    @Test
+    void whatIsNoPlainValueGoesAloneInItsPlace() throws Exception {
+        publishBehind(
+                "1",
+                Action.none(),
+                "2",
+                "3",
+                "2012-01-01T00:00:00Z,4",
+                "5",
+                "{\"current_value\":6}",
+                "7",
+                "8");
+        await().until(() -> history().contains("8"));
+        await().until(() -> stored() == 7 || bodies().size() == 6);
+        List<String> bodies = bodies();
+        assertEquals(6, bodies.size());
+        assertEquals(List.of("2", "3"), values(bodies.get(1)));
+        assertEquals("2012-01-01T00:00:00Z,4", bodies.get(2));
+        assertEquals(List.of("5"), values(bodies.get(3)));
+        assertEquals("{\"current_value\":6}", bodies.get(4));
+        assertEquals(List.of("7", "8"), values(bodies.get(5)));
+    }
+
+    @Test
+    void eachValueOfABatchThatIsGivenUpHasItsReport() throws Exception {
+        publishBehind("1", Action.status(500), "2", "3", "4");
+        List<JsonNode> reports = reports(6);
+        // held, each; given up, each
+        for (int i = 0; i < 6; i++) {
+            assertEquals(i < 3, reports.get(i).path("retrying").asBoolean());
+            assertEquals(500, reports.get(i).path("status").asInt());
+        }
+        assertEquals(
+                List.of("2", "3", "4", "2", "3", "4"),
+                reports.stream().map(r -> r.path("payload").asText()).toList());
+        assertEquals(reports.get(3).path("attempts"), reports.get(5).path("attempts"));
+        pachube.setFault(Fault.NONE);
+        peer.publish(TEMPERATURE, "5");
+        awaitHistory(List.of("1", "5"));
+        assertEquals(2, stored());
+    }
+
+    @Test
+    void aBatchSurvivesAStopUnacknowledged() throws Exception {
+        publishBehind("1", Action.status(503), "2", "3", "4");
+        assertTrue(reports(3).get(2).path("retrying").asBoolean());
+        bridge.stop();
+        pachube.setFault(Fault.NONE);
+        bridge.start();
+        awaitHistory(List.of("1", "2", "3", "4"));
+        assertTrue(reports(3).stream().allMatch(r -> r.path("retrying").asBoolean()));
+    }
+
+    @Test
+    void aBadSettingSaysWhatWouldBeRight() {
+        bridge.stop();
+        Exception e =
+                assertThrows(
+                        Exception.class, () -> bridge.with("delivery.batch-size", "501").start());
+        assertTrue(
+                Reasons.of(e)
+                        .contains(
+                                "delivery.batch-size is '501', but it should be a whole number from"
+                                        + " 1 to 500"));
+    }
+}
