@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * The chaos run: bridge, broker and a verifying Pachube as processes that are killed and cut off.
- * Short here, in full with {@code mvn -Pchaos verify}. The table goes to {@code target/chaos.txt}.
+ * Short here, in full with {@code mvn -Pchaos verify}; all scenes with batches with {@code
+ * -Ddelivery.batch-size=500}. The table goes to {@code target/chaos.txt}.
  */
 class ChaosTest {
 
@@ -62,6 +63,7 @@ class ChaosTest {
         all.put("12 callbacks", scenes::callbacks);
         all.put("13 terminated", scenes::terminated);
         all.put("14 distinct datastreams", scenes::distinct);
+        all.put("15 batches", scenes::batched);
         String only = System.getProperty("chaos.only", "");
         return all.entrySet().stream()
                 .filter(

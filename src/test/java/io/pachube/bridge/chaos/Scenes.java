@@ -386,6 +386,42 @@ final class Scenes implements AutoCloseable {
         }
     }
 
+    /** Values that wait travel together; Pachube is slow, resets, and the bridge is killed. */
+    Row batched() throws Exception {
+        int streams = 10;
+        sink.behave(Behaviour.slow(50));
+        try (World together =
+                new World(
+                        folder.resolve("together"),
+                        sink,
+                        WINDOW,
+                        Map.of("DELIVERY_BATCH_SIZE", "500"))) {
+            together.bridge.start();
+            together.bridge.awaitConnected();
+            try (Load load =
+                    new Load(
+                            together.broker.url(),
+                            World.topics(17, streams),
+                            Integer.MAX_VALUE,
+                            RATE)) {
+                together.awaitFlow(17, RATE);
+                for (int i = 0; i < sizes.kills(); i++) {
+                    together.bridge.kill();
+                    together.bridge.start();
+                    sink.behave(Behaviour.resetting(0.1));
+                    together.awaitFlow(17, RATE);
+                    sink.behave(Behaviour.slow(50));
+                    together.awaitFlow(17, RATE);
+                }
+                // acknowledgements come in batches too, and mosquitto goes further beyond its
+                // window
+                Row row = together.row("15 batches", 17, load.stop(), sizes.kills() * 2 * HELD);
+                int largest = sink.largest();
+                return with(ofNoneGivenUp(row), "up to " + largest + " together", largest > 1);
+            }
+        }
+    }
+
     private static Row ofNoneGivenUp(Row row) {
         if (row.givenUp() > 0) {
             row.failures().add("given up");

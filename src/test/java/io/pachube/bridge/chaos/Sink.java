@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
  *
  * <p>On its control port: {@code PUT /behaviour} sets a {@link Behaviour}, {@code GET
  * /figures?<feed>} gives {@link StoredStream.Figures}, {@code GET /count?<feed>} how many different
- * values there are.
+ * values there are, {@code GET /largest} how many rows one request had at most.
  */
 public final class Sink extends Handler.Abstract {
 
@@ -48,6 +48,7 @@ public final class Sink extends Handler.Abstract {
     private final Map<String, Map<String, StoredStream>> feeds = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final AtomicInteger unanswered = new AtomicInteger();
+    private final AtomicInteger largest = new AtomicInteger();
     private final ServerConnector connector;
     private volatile Behaviour behaviour = Behaviour.GOOD;
 
@@ -113,9 +114,12 @@ public final class Sink extends Handler.Abstract {
         StoredStream stream =
                 feeds.computeIfAbsent(feed, f -> new ConcurrentHashMap<>())
                         .computeIfAbsent(key + " " + datastream, d -> new StoredStream());
-        for (String row : body.strip().split("\\s+")) {
-            int number = Integer.parseInt(row.substring(row.indexOf(',') + 1));
-            if (stream.store(number, answers)) {
+        String[] rows = body.strip().split("\\s+");
+        largest.accumulateAndGet(rows.length, Math::max);
+        for (String row : rows) {
+            int comma = row.indexOf(',');
+            int number = Integer.parseInt(row.substring(comma + 1));
+            if (stream.store(number, row.substring(0, Math.max(0, comma)), answers)) {
                 counts.computeIfAbsent(feed, f -> new AtomicInteger()).incrementAndGet();
             }
         }
@@ -150,6 +154,7 @@ public final class Sink extends Handler.Abstract {
                         case "/behaviour" ->
                                 behave(JSON.readValue(exchange.getRequestBody(), Behaviour.class));
                         case "/figures" -> figures(feed);
+                        case "/largest" -> largest;
                         default -> counts.getOrDefault(feed, new AtomicInteger());
                     };
             byte[] json = JSON.writeValueAsBytes(answer);

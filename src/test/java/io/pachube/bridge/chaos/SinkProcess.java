@@ -57,6 +57,11 @@ final class SinkProcess implements AutoCloseable {
         return Integer.parseInt(call("GET", "/count?" + feed, ""));
     }
 
+    /** How many rows one request had at most. */
+    int largest() throws IOException, InterruptedException {
+        return Integer.parseInt(call("GET", "/largest", ""));
+    }
+
     private String call(String method, String path, String body)
             throws IOException, InterruptedException {
         return http.send(

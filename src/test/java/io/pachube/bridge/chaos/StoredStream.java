@@ -14,7 +14,8 @@ final class StoredStream {
      * @param stored how many different numbers
      * @param duplicates numbers that came again though a copy had been answered with success
      * @param repeats how many came again because no answer had been given
-     * @param inversions first copies that came after one with a higher number
+     * @param inversions first copies that came after one with a higher number, or with an earlier
+     *     stamp than one with a lower number
      * @param missing numbers below the highest one
      * @param gapMillis the longest time between two stores
      */
@@ -31,13 +32,18 @@ final class StoredStream {
     private final BitSet stored = new BitSet(0);
     private final BitSet answered = new BitSet(0);
     private final List<Integer> duplicates = new ArrayList<>(0);
+    private String lastStamp = "";
     private int repeats;
     private int inversions;
     private long last;
     private long gap;
 
-    /** Whether it is the first copy. */
-    synchronized boolean store(int number, boolean answer) {
+    /**
+     * Whether it is the first copy.
+     *
+     * @param stamp its time, all of one form; empty: none
+     */
+    synchronized boolean store(int number, String stamp, boolean answer) {
         long now = System.nanoTime();
         gap = last == 0 ? 0 : Math.max(gap, now - last);
         last = now;
@@ -46,8 +52,11 @@ final class StoredStream {
             duplicates.add(number);
         } else if (!first) {
             repeats++;
-        } else if (number < stored.length()) {
+        } else if (number < stored.length()
+                || !stamp.isEmpty() && stamp.compareTo(lastStamp) <= 0) {
             inversions++;
+        } else {
+            lastStamp = stamp;
         }
         stored.set(number);
         if (answer) {
