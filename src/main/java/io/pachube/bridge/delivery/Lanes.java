@@ -7,6 +7,7 @@ import org.apache.camel.support.SynchronizationAdapter;
 
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -102,7 +103,7 @@ public final class Lanes extends AsyncProcessorSupport {
     private void go(Value value) {
         value.mayRequest = pace.isKept();
         if (stopping) {
-            value.exchange.setException(stopped());
+            value.exchange.setException(left("The bridge is stopping"));
         } else {
             batching.gather(value, lines);
             policy.begins(value);
@@ -130,9 +131,12 @@ public final class Lanes extends AsyncProcessorSupport {
         if (followers.isEmpty()) {
             next(value.lane);
         } else {
-            Exception why = done.isFailed() ? stopped() : value.isOver() ? value.thrown : null;
-            value.unfinished.set(followers.size());
-            // not here: each would begin inside the other
+            Exception why =
+                    done.isFailed()
+                            ? left("So is the value that it travels with")
+                            : value.isOver() ? value.thrown : null;
+            value.unfinished = new AtomicInteger(followers.size());
+            // a task of its own: from here each would end inside the one before
             workers.execute(() -> followers.forEach(follower -> end(follower, why)));
         }
     }
@@ -176,8 +180,9 @@ public final class Lanes extends AsyncProcessorSupport {
         lines.putBack(leader.lane, followers);
     }
 
-    private static Exception stopped() {
-        return new RejectedExecutionException("The bridge is stopping");
+    /** What {@link Delivery} takes for a value that is left to the broker. */
+    private static Exception left(String why) {
+        return new RejectedExecutionException(why);
     }
 
     private void next(String lane) {

@@ -63,8 +63,8 @@ final class Value {
     /** The one with which it travels. */
     Value leader;
 
-    /** How many of its followers are not done. */
-    final AtomicInteger unfinished = new AtomicInteger();
+    /** How many of its followers are not done, once it is done itself. */
+    AtomicInteger unfinished;
 
     Value(String lane) {
         this(lane, null);
