@@ -1,7 +1,6 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.delivery.Delivery;
-import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.delivery.Pace;
 import io.pachube.bridge.delivery.Workers;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.sandbox.Sandbox;
@@ -26,8 +25,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final BridgeMetrics metrics;
     private final Sandbox sandbox;
     private final MqttClients mqtt;
-    private final Lanes lanes;
-    private final Delivery delivery;
+    private final Pace pace;
     private final Workers workers;
     private final PachubeClient http;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
@@ -37,16 +35,14 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             BridgeMetrics metrics,
             Sandbox sandbox,
             MqttClients mqtt,
-            Lanes lanes,
-            Delivery delivery,
+            Pace pace,
             Workers workers,
             PachubeClient http) {
         this.settings = settings;
         this.metrics = metrics;
         this.sandbox = sandbox;
         this.mqtt = mqtt;
-        this.lanes = lanes;
-        this.delivery = delivery;
+        this.pace = pace;
         this.workers = workers;
         this.http = http;
     }
@@ -59,9 +55,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
 
     @Override
     public void onContextStopping(CamelContext context) {
-        mqtt.pause();
-        lanes.stop();
-        delivery.stop();
+        mqtt.leaveAll();
+        pace.stop();
         workers.hurry();
         deadline.schedule(http::close, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
     }

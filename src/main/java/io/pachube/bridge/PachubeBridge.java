@@ -144,8 +144,7 @@ public final class PachubeBridge extends RouteBuilder {
         }
 
         context.addLifecycleStrategy(
-                new BridgeLifecycle(
-                        settings, metrics, sandbox, mqtt, lanes, delivery, workers, http));
+                new BridgeLifecycle(settings, metrics, sandbox, mqtt, pace, workers, http));
         // connects: not before it is sure to be closed
         registry.bind("pachubePublisher", mqtt.publisher());
         delivery.addRouteConfigurationsToCamelContext(context);

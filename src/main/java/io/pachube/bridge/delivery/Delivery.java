@@ -1,5 +1,7 @@
 package io.pachube.bridge.delivery;
 
+import io.pachube.bridge.mqtt.Intake;
+
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -19,8 +21,8 @@ import java.util.concurrent.atomic.LongAdder;
  * routeConfigurationId: pachubeDelivery} names.
  *
  * <p>Camel retries, {@link RetryPolicy} says whether and when. A value that is given up is reported
- * through {@value #REPORT}, and only then done. When the bridge stops, a value that is not done
- * fails without a report: the broker still has it.
+ * through {@value #REPORT}, and only then done. A value whose {@link Intake} is closed fails
+ * without a report: the broker still has it.
  */
 public final class Delivery extends RouteConfigurationBuilder {
 
@@ -34,7 +36,6 @@ public final class Delivery extends RouteConfigurationBuilder {
     private final LongAdder givenUp = new LongAdder();
     private final LongAdder heldEver = new LongAdder();
     private final Map<Value, Long> heldSince = new ConcurrentHashMap<>();
-    private volatile boolean stopping;
 
     /**
      * @param held is told of an exchange that goes on being retried, once for each; must not wait
@@ -43,11 +44,6 @@ public final class Delivery extends RouteConfigurationBuilder {
         this.policy = policy;
         this.lanes = lanes;
         this.held = held;
-    }
-
-    /** From now on nothing is retried and nothing given up. */
-    public void stop() {
-        stopping = true;
     }
 
     @Override
@@ -59,7 +55,7 @@ public final class Delivery extends RouteConfigurationBuilder {
                         .executorServiceRef("pachubeExecutor"));
         // the broker is away: what is to be published waits for it, and so does the rest
         delivery.onException(MqttException.class)
-                .retryWhile(exchange -> !stopping)
+                .retryWhile(exchange -> !Intake.isClosed(exchange))
                 .maximumRedeliveryDelay(5_000)
                 .redeliveryDelay(250)
                 .useExponentialBackOff()
@@ -83,7 +79,7 @@ public final class Delivery extends RouteConfigurationBuilder {
     private void judge(Exchange exchange) throws Exception {
         Value value = value(exchange);
         Exception thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        if (stopping || thrown instanceof RejectedExecutionException) {
+        if (Intake.isClosed(exchange) || thrown instanceof RejectedExecutionException) {
             value.verdict = Verdict.LEAVE;
             return;
         }
@@ -139,9 +135,9 @@ public final class Delivery extends RouteConfigurationBuilder {
     }
 
     private void begin(Exchange exchange) {
-        if (stopping) {
+        if (Intake.isClosed(exchange)) {
             exchange.setRouteStop(true);
-            throw new RejectedExecutionException("The bridge is stopping");
+            throw new RejectedExecutionException("Left to the broker");
         }
         Value value = value(exchange);
         if (value.alone) {
@@ -152,7 +148,7 @@ public final class Delivery extends RouteConfigurationBuilder {
 
     private boolean mayRetry(Exchange exchange) {
         Value value = Value.of(exchange);
-        return !stopping && value != null && value.verdict == Verdict.RETRY;
+        return value != null && value.verdict == Verdict.RETRY && !Intake.isClosed(exchange);
     }
 
     private static boolean isOver(Exchange exchange) {

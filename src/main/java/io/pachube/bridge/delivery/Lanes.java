@@ -1,5 +1,7 @@
 package io.pachube.bridge.delivery;
 
+import io.pachube.bridge.mqtt.Intake;
+
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.AsyncProcessorSupport;
@@ -37,7 +39,6 @@ public final class Lanes extends AsyncProcessorSupport {
     private final Pace pace;
     private final Batching batching;
     private final LongAdder stored = new LongAdder();
-    private volatile boolean stopping;
 
     public Lanes(Workers workers, RetryPolicy policy, Pace pace, Batching batching) {
         this.workers = workers;
@@ -54,15 +55,6 @@ public final class Lanes extends AsyncProcessorSupport {
      */
     public static void choose(Exchange exchange, String lane, String key, boolean joins) {
         exchange.setProperty(PROPERTY, new Choice(lane, key, joins));
-    }
-
-    /**
-     * From now on no exchange begins: behind one that is left undone, the next one of its lane
-     * would come too early.
-     */
-    public void stop() {
-        stopping = true;
-        pace.stop();
     }
 
     @Override
@@ -102,8 +94,9 @@ public final class Lanes extends AsyncProcessorSupport {
     /** What waits is looked at only now, so that all that came in the meantime goes with it. */
     private void go(Value value) {
         value.mayRequest = pace.isKept();
-        if (stopping) {
-            value.exchange.setException(left("The bridge is stopping"));
+        if (Intake.isClosed(value.exchange)) {
+            // behind one that is left undone, this one would come too early
+            value.exchange.setException(left("What took it is closed"));
         } else {
             batching.gather(value, lines);
             policy.begins(value);
@@ -115,7 +108,7 @@ public final class Lanes extends AsyncProcessorSupport {
         if (value.mayRequest) {
             // it has made none
             value.mayRequest = false;
-            pace.leave(value.key);
+            pace.pass(value.key);
         }
         if (value.leader != null) {
             if (value.leader.unfinished.decrementAndGet() == 0) {

@@ -30,18 +30,14 @@ public final class Pace {
         return nanos > 0;
     }
 
-    /** Who waits need not wait any longer, and is to look whether the bridge is stopping. */
-    void stop() {
+    /** From now on nobody waits: what makes a request is to look whether it still may. */
+    public void stop() {
         stopping = true;
     }
 
-    boolean isStopping() {
-        return stopping;
-    }
-
     /**
-     * Executes on a worker what makes a request, when the key's turn has come; {@link #leave} must
-     * follow.
+     * Executes on a worker what makes a request, when the key's turn has come; {@link #leave} or
+     * {@link #pass} must follow.
      *
      * @param key null: nobody's, at once
      */
@@ -51,7 +47,14 @@ public final class Pace {
         }
     }
 
-    /** The request has ended, or none was made. */
+    /** None was made: who comes next need not wait for it. */
+    void pass(String key) {
+        if (nanos > 0 && key != null) {
+            workers.execute(() -> next(key));
+        }
+    }
+
+    /** The request has ended. */
     void leave(String key) {
         if (nanos > 0 && key != null) {
             workers.executeIn(stopping ? 0 : nanos, () -> next(key));

@@ -1,5 +1,7 @@
 package io.pachube.bridge.delivery;
 
+import io.pachube.bridge.mqtt.Intake;
+
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -39,9 +41,9 @@ public final class PacedRequest extends DelegateAsyncProcessor {
     }
 
     private void begin(Value value, Exchange exchange, AsyncCallback callback) {
-        if (pace.isStopping()) {
-            pace.leave(value.key);
-            exchange.setException(new RejectedExecutionException("The bridge is stopping"));
+        if (Intake.isClosed(exchange)) {
+            pace.pass(value.key);
+            exchange.setException(new RejectedExecutionException("Left to the broker"));
             callback.done(false);
         } else {
             policy.begins(value);

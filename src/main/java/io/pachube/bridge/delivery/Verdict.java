@@ -8,6 +8,6 @@ enum Verdict {
     REFUSE,
     /** It was tried long enough: reported, then acknowledged. */
     GIVE_UP,
-    /** The bridge is stopping: left to the broker, for the next start. */
+    /** Left to the broker, which sends it again: the bridge stops, or its route is replaced. */
     LEAVE
 }

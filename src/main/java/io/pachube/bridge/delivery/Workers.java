@@ -75,7 +75,7 @@ public final class Workers implements AutoCloseable {
         LOG.debug("A value is left to the broker: stopped");
     }
 
-    /** What waits for its time need not wait any longer: the bridge is stopping. */
+    /** What waits for its time need not wait any longer: all of it, or some, is to be left. */
     public void hurry() {
         for (Runnable waiting : List.copyOf(executor.getQueue())) {
             if (executor.remove(waiting)) {

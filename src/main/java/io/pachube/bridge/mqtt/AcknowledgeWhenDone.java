@@ -39,6 +39,7 @@ final class AcknowledgeWhenDone extends RoutePolicySupport {
     @Override
     public void onExchangeBegin(Route route, Exchange exchange) {
         if (exchange.getIn() instanceof PahoMessage received) {
+            client.intake().keep(exchange);
             exchange.getExchangeExtension().addOnCompletion(new Ended(received.getMqttMessage()));
         }
     }

@@ -16,6 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -40,6 +42,7 @@ public final class DurableClient extends MqttClient {
     private static final long FIRST_RECONNECT_MILLIS = 250;
     private static final long SLOWEST_RECONNECT_MILLIS = 10_000;
     private static final long AGAIN_MILLIS = 1_000;
+    private static final long UNSUBSCRIBE_MILLIS = 1_000;
 
     /** For acknowledgements on their way. */
     private static final long QUIESCE_MILLIS = 100;
@@ -53,9 +56,12 @@ public final class DurableClient extends MqttClient {
     private final LongAdder dropped = new LongAdder();
     private final InOrderAcks acks;
 
+    /** Those that were subscribed to before; what they brought may still come. */
+    private final Set<String> formerFilters = new HashSet<>();
+
     private MqttCallback consumer;
+    private Intake intake = new Intake();
     private String filter;
-    private String formerFilter;
     private int qos;
     private boolean running;
     private boolean connecting;
@@ -106,6 +112,7 @@ public final class DurableClient extends MqttClient {
     public void setCallback(MqttCallback callback) {
         synchronized (acks) {
             consumer = callback;
+            intake = new Intake();
         }
     }
 
@@ -113,9 +120,10 @@ public final class DurableClient extends MqttClient {
     @Override
     public void subscribe(String filter, int qos) {
         synchronized (acks) {
-            if (this.filter != null && !this.filter.equals(filter)) {
-                formerFilter = this.filter;
+            if (this.filter != null) {
+                formerFilters.add(this.filter);
             }
+            formerFilters.remove(filter);
             this.filter = filter;
             this.qos = qos;
             subscribed = false;
@@ -142,6 +150,42 @@ public final class DurableClient extends MqttClient {
         }
     }
 
+    /** Leaves to the broker what was taken and is not done, but for what is on its way. */
+    void leave() {
+        intake().close();
+    }
+
+    /** What is taken now belongs to it. */
+    Intake intake() {
+        synchronized (acks) {
+            return intake;
+        }
+    }
+
+    /** Lets the broker keep nothing more for this consumer. Waits for its answer a moment. */
+    void unsubscribe() {
+        synchronized (acks) {
+            if (filter != null) {
+                formerFilters.add(filter);
+            }
+            filter = null;
+            subscribed = false;
+        }
+        try {
+            unsubscribeFormer().waitForCompletion(UNSUBSCRIBE_MILLIS);
+        } catch (MqttException e) {
+            LOG.warn(
+                    "{} could not unsubscribe ({}): the broker goes on keeping messages for it",
+                    getClientId(),
+                    reason(e));
+        }
+    }
+
+    private IMqttToken unsubscribeFormer() throws MqttException {
+        return aClient.unsubscribe(
+                formerFilters.stream().map(sharedPrefix::concat).toArray(String[]::new));
+    }
+
     /**
      * Sends what is to be sent (acknowledgements) and disconnects; the broker keeps the session.
      */
@@ -150,6 +194,7 @@ public final class DurableClient extends MqttClient {
         synchronized (acks) {
             running = false;
             consumer = null;
+            intake.close();
             attempting = unanswered != null;
             unanswered = null;
         }
@@ -304,9 +349,8 @@ public final class DurableClient extends MqttClient {
             return;
         }
         try {
-            if (formerFilter != null) {
-                aClient.unsubscribe(sharedPrefix + formerFilter);
-                formerFilter = null;
+            if (!formerFilters.isEmpty()) {
+                unsubscribeFormer();
             }
             aClient.subscribe(sharedPrefix + filter, qos, null, new SubscribeListener());
         } catch (MqttException e) {
@@ -355,7 +399,7 @@ public final class DurableClient extends MqttClient {
                 return; // stopping: unacknowledged, it comes again at the next start
             }
             boolean asksForAck = message.getQos() > 0;
-            if (!isMatched(filter, topic)) {
+            if (!isMine(topic)) {
                 passOver(message);
                 return;
             }
@@ -372,6 +416,12 @@ public final class DurableClient extends MqttClient {
         }
         received.increment();
         target.messageArrived(topic, message);
+    }
+
+    /** Also what was published before a filter was edited away, and is still on its way. */
+    private boolean isMine(String topic) {
+        return isMatched(filter, topic)
+                || formerFilters.stream().anyMatch(former -> isMatched(former, topic));
     }
 
     /** MQTT 3.1.1, 4.7. Paho's own takes no empty level for a {@code +}. */

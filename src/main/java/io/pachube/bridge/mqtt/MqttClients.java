@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import javax.net.ssl.SSLSocketFactory;
@@ -36,6 +37,7 @@ public final class MqttClients implements AutoCloseable {
 
     private final Settings settings;
     private final Map<String, DurableClient> consumers = new ConcurrentHashMap<>();
+    private final Map<String, RoutePolicy> policies = new ConcurrentHashMap<>();
     private final ScheduledExecutorService background;
     private DurableClient publisher;
 
@@ -84,7 +86,8 @@ public final class MqttClients implements AutoCloseable {
 
     /** What acknowledges the messages of that route's consumer. */
     public RoutePolicy policy(String routeId) {
-        return new AcknowledgeWhenDone((DurableClient) consumer(routeId));
+        return policies.computeIfAbsent(
+                routeId, id -> new AcknowledgeWhenDone((DurableClient) consumer(id)));
     }
 
     /** The client that publishes; it connects in the background. */
@@ -130,9 +133,41 @@ public final class MqttClients implements AutoCloseable {
                 .toList();
     }
 
-    /** Takes no more messages, but still acknowledges what is in work. */
-    public void pause() {
+    /** A route takes no more messages, but what it has taken goes on. */
+    public void pause(String routeId) {
+        on(routeId, DurableClient::pause);
+    }
+
+    /** What a route has taken, and is not on its way, is left to the broker. */
+    public void leave(String routeId) {
+        on(routeId, DurableClient::leave);
+    }
+
+    /** A route is no more. */
+    public void remove(String routeId) {
+        policies.remove(routeId);
+        DurableClient client = consumers.remove(routeId);
+        if (client != null) {
+            close(client);
+        }
+    }
+
+    /** Before a route ends for good: the broker is to keep nothing more for it. */
+    public void unsubscribe(String routeId) {
+        on(routeId, DurableClient::unsubscribe);
+    }
+
+    private void on(String routeId, Consumer<DurableClient> action) {
+        DurableClient client = consumers.get(routeId);
+        if (client != null) {
+            action.accept(client);
+        }
+    }
+
+    /** Takes no more messages, and leaves what is not on its way; that is still acknowledged. */
+    public void leaveAll() {
         consumers.values().forEach(DurableClient::pause);
+        consumers.values().forEach(DurableClient::leave);
     }
 
     /** Disconnects; the broker keeps the consumers' sessions. */
