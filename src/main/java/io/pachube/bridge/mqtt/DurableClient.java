@@ -33,7 +33,8 @@ import java.util.concurrent.atomic.LongAdder;
  * messages on as they come, and acknowledges them in the order of arrival when their work has
  * {@link #ended ended}.
  *
- * <p>Thread safe. Nothing here blocks but {@link #publish} (at most {@link #getTimeToWait} ms).
+ * <p>Thread safe. Nothing here blocks but {@link #publish} (at most {@link #getTimeToWait} ms), and
+ * {@link #stop} for a moment.
  */
 public final class DurableClient extends MqttClient {
 
@@ -46,6 +47,8 @@ public final class DurableClient extends MqttClient {
 
     /** For acknowledgements on their way. */
     private static final long QUIESCE_MILLIS = 100;
+
+    private static final long FIRST_MOMENTS_MILLIS = 1_000;
 
     private static final long UNANSWERED_MILLIS = 15_000;
 
@@ -190,18 +193,31 @@ public final class DurableClient extends MqttClient {
      * Sends what is to be sent (acknowledgements) and disconnects; the broker keeps the session.
      */
     void stop() {
-        boolean attempting;
+        IMqttToken attempt;
         synchronized (acks) {
             running = false;
             consumer = null;
             intake.close();
-            attempting = unanswered != null;
+            attempt = unanswered;
             unanswered = null;
         }
-        if (attempting) {
+        if (attempt != null && !isAnswered(attempt)) {
             abandonNow();
         }
         disconnectNow();
+    }
+
+    /**
+     * Waits a little: an attempt that is abandoned in its first moments leaves a thread of Paho's
+     * behind, which waits for ever for another one to start.
+     */
+    private static boolean isAnswered(IMqttToken attempt) {
+        try {
+            attempt.waitForCompletion(FIRST_MOMENTS_MILLIS);
+            return true;
+        } catch (MqttException e) {
+            return attempt.isComplete();
+        }
     }
 
     /** Whether it is connected, and gets what it subscribed to. */
@@ -345,7 +361,7 @@ public final class DurableClient extends MqttClient {
 
     /** Never on a kept subscription: the broker would send all retained messages again. */
     private void subscribeNow() {
-        if (filter == null || subscribed || !isConnected()) {
+        if (filter == null || subscribed || !running || !isConnected()) {
             return;
         }
         try {
