@@ -3,11 +3,14 @@ package io.pachube.bridge.delivery;
 import io.pachube.bridge.mqtt.Intake;
 
 import org.apache.camel.AsyncCallback;
+import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
-import org.apache.camel.support.AsyncProcessorSupport;
+import org.apache.camel.support.AsyncCallbackToCompletableFutureAdapter;
+import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.SynchronizationAdapter;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,9 +28,10 @@ import java.util.concurrent.atomic.LongAdder;
  * is stored, each with a report of its own when it is given up, left to the broker when it is. A
  * batch that is refused as bad is {@link #dissolve dissolved}.
  *
- * <p>Thread safe; exchanges of one lane must be handed over in order.
+ * <p>No Camel service: the routes that share it come and go. Thread safe; exchanges of one lane
+ * must be handed over in order.
  */
-public final class Lanes extends AsyncProcessorSupport {
+public final class Lanes implements AsyncProcessor {
 
     private static final String PROPERTY = "pachubeLane";
 
@@ -85,6 +89,18 @@ public final class Lanes extends AsyncProcessorSupport {
             start(value);
         }
         return false;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        PluginHelper.getAsyncProcessorAwaitManager(exchange.getContext()).process(this, exchange);
+    }
+
+    @Override
+    public CompletableFuture<Exchange> processAsync(Exchange exchange) {
+        var callback = new AsyncCallbackToCompletableFutureAdapter<>(exchange);
+        process(exchange, callback);
+        return callback.getFuture();
     }
 
     private void start(Value value) {

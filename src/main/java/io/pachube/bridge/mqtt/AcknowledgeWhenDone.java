@@ -1,6 +1,7 @@
 package io.pachube.bridge.mqtt;
 
 import org.apache.camel.Exchange;
+import org.apache.camel.NonManagedService;
 import org.apache.camel.Route;
 import org.apache.camel.component.paho.PahoMessage;
 import org.apache.camel.spi.ExceptionHandler;
@@ -16,9 +17,10 @@ import org.slf4j.LoggerFactory;
  * route.
  *
  * <p>In place of camel-paho's {@code manualAcksEnabled}, which forgets its client as soon as the
- * consumer stops, so that what is then still in work could not be acknowledged any more.
+ * consumer stops, so that what is then still in work could not be acknowledged any more. Not in
+ * JMX, where it would stay when its route is removed.
  */
-final class AcknowledgeWhenDone extends RoutePolicySupport {
+final class AcknowledgeWhenDone extends RoutePolicySupport implements NonManagedService {
 
     private static final Logger LOG = LoggerFactory.getLogger(AcknowledgeWhenDone.class);
 

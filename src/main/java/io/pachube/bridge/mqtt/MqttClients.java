@@ -24,7 +24,7 @@ import javax.net.ssl.SSLSocketFactory;
  * The bridge's MQTT clients: one for each route that consumes, under a client id of its own (two
  * with one id would end each other's connections), and one that publishes.
  *
- * <p>Thread safe. Nothing is connected before a route's consumer, or {@link #publisher}, starts.
+ * <p>Thread safe. Nothing is connected before a route's consumer, or {@link #start}.
  */
 public final class MqttClients implements AutoCloseable {
 
@@ -90,14 +90,18 @@ public final class MqttClients implements AutoCloseable {
                 routeId, id -> new AcknowledgeWhenDone((DurableClient) consumer(id)));
     }
 
-    /** The client that publishes; it connects in the background. */
+    /** The client that publishes, connected from {@link #start} on. */
     public synchronized DurableClient publisher() {
         if (publisher == null) {
             publisher = newClient("publisher", "", options(true));
             publisher.setTimeToWait(PUBLISH_MILLIS);
-            publisher.start();
         }
         return publisher;
+    }
+
+    /** Connects the client that publishes, in the background. */
+    public void start() {
+        publisher().start();
     }
 
     /**
