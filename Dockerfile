@@ -17,6 +17,8 @@ USER bridge
 VOLUME /bridge/data
 # the embedded parts, where they are used, are to be reached from outside the container
 ENV SANDBOX_HOST=0.0.0.0
+# a container's routes change with the container
+ENV ROUTES_RELOAD=false
 # health and metrics
 ENV OBSERVE_HOST=0.0.0.0
 # callbacks; health and metrics; the embedded broker and Pachube

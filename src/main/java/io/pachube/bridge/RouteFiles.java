@@ -1,88 +1,366 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.delivery.Workers;
+import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.bridge.mqtt.MqttClients;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteBuilderLifecycleStrategy;
+import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.spi.NodeIdFactory;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** The YAML routes: those of a folder, or those in the jar. */
+/**
+ * The YAML routes: those of a folder, or those in the jar. A file is added, replaced and removed as
+ * a whole.
+ *
+ * <p>Camel's own reload is not used: one that fails leaves no routes (CAMEL-24860).
+ *
+ * <p>Used by one thread at a time: the one that starts the bridge, then the one that follows the
+ * folder.
+ */
 final class RouteFiles {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RouteFiles.class);
     private static final String SUFFIX = ".camel.yaml";
+    private static final String CLIENT = "Client";
     private static final List<String> PACKAGED =
-            List.of("datapoint", "trigger", "reconcile", "notification");
+            List.of("datapoint", "notification", "reconcile", "trigger");
 
-    private RouteFiles() {}
+    /** What is on its way when a route is replaced has this long to be done. */
+    private static final long FINISH_MILLIS = 500;
+
+    /** What waits then has this long to be left, and Camel to stop the route. */
+    private static final long LEAVE_MILLIS = 300;
+
+    private record Running(String text, List<String> ids) {}
+
+    private final CamelContext context;
+    private final String folder;
+    private final MqttClients mqtt;
+    private final Workers workers;
+    private final Map<String, Running> running = new ConcurrentSkipListMap<>();
+
+    /**
+     * @param folder empty: those in the jar
+     */
+    RouteFiles(CamelContext context, String folder, MqttClients mqtt, Workers workers) {
+        this.context = context;
+        this.folder = folder;
+        this.mqtt = mqtt;
+        this.workers = workers;
+    }
+
+    /** The routes that were added. */
+    List<String> ids() {
+        return running.values().stream().flatMap(file -> file.ids.stream()).toList();
+    }
 
     /**
      * Adds the routes, each that consumes from MQTT with a client of its own: {@code #<id>Client}.
      *
-     * @param folder empty: those in the jar
+     * @return the files that were read
      */
-    static void load(CamelContext context, String folder, MqttClients mqtt) throws Exception {
-        for (Resource file : find(context, folder)) {
-            for (RoutesBuilder routes :
-                    PluginHelper.getRoutesLoader(context).findRoutesBuilders(file)) {
-                if (routes instanceof RouteBuilder builder) {
-                    builder.addLifecycleInterceptor(
-                            new RouteBuilderLifecycleStrategy() {
-                                @Override
-                                public void afterConfigure(RouteBuilder configured) {
-                                    configured
-                                            .getRouteCollection()
-                                            .getRoutes()
-                                            .forEach(route -> giveClient(context, route, mqtt));
-                                }
-                            });
+    SortedMap<String, String> load() throws RouteFileException {
+        SortedMap<String, String> files = read();
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            add(file.getKey(), file.getValue());
+        }
+        return files;
+    }
+
+    /** What is wrong with the files, a line each; nothing is added. */
+    List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        for (Map.Entry<String, String> file : read().entrySet()) {
+            try {
+                running.put(
+                        file.getKey(),
+                        new Running(file.getValue(), check(file.getKey(), file.getValue())));
+            } catch (RouteFileException e) {
+                problems.add(e.getMessage());
+            }
+        }
+        return problems;
+    }
+
+    /**
+     * The files as they are now, by name.
+     *
+     * @throws IllegalArgumentException if there is no such folder, or nothing in it
+     */
+    SortedMap<String, String> read() {
+        SortedMap<String, String> files = new TreeMap<>();
+        try {
+            if (folder.isEmpty()) {
+                for (String id : PACKAGED) {
+                    String name = "routes/" + id + SUFFIX;
+                    try (InputStream in = RouteFiles.class.getResourceAsStream(name)) {
+                        files.put(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+                    }
                 }
-                context.addRoutes(routes);
+                return files;
             }
-        }
-    }
-
-    private static void giveClient(CamelContext context, RouteDefinition route, MqttClients mqtt) {
-        String name = route.getRouteId() + "Client";
-        if (route.getInput().getEndpointUri().contains("client=#" + name)) {
-            context.getRegistry().bind(name, mqtt.consumer(route.getRouteId()));
-            route.routePolicy(mqtt.policy(route.getRouteId()));
-        }
-    }
-
-    private static List<Resource> find(CamelContext context, String folder) {
-        if (folder.isEmpty()) {
-            return PACKAGED.stream()
-                    .map(id -> "classpath:io/pachube/bridge/routes/" + id + SUFFIX)
-                    .map(location -> ResourceHelper.resolveResource(context, location))
-                    .toList();
-        }
-        try (Stream<Path> files = Files.list(Path.of(folder))) {
-            List<Path> found =
-                    files.filter(file -> file.getFileName().toString().endsWith(SUFFIX))
-                            .sorted()
-                            .toList();
-            if (found.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "pachube.routes is '" + folder + "', but there is no file *" + SUFFIX);
+            try (Stream<Path> found = Files.list(Path.of(folder))) {
+                for (Path file : found.filter(f -> f.toString().endsWith(SUFFIX)).toList()) {
+                    files.put(file.toString(), Files.readString(file));
+                }
             }
-            return found.stream()
-                    .map(file -> ResourceHelper.resolveResource(context, "file:" + file))
-                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "pachube.routes is '" + folder + "', but there is no such folder", e);
+        }
+        if (files.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "pachube.routes is '" + folder + "', but there is no file *" + SUFFIX);
+        }
+        return files;
+    }
+
+    /**
+     * Looks whether the routes of a file can be built in this context, and changes nothing.
+     *
+     * @return their ids
+     * @throws RouteFileException if they cannot
+     */
+    private List<String> check(String file, String text) throws RouteFileException {
+        Set<Endpoint> endpoints = Set.copyOf(context.getEndpoints());
+        List<RouteDefinition> routes = parse(file, text).getRouteCollection().getRoutes();
+        List<String> ids = routes.stream().map(RouteDefinition::getRouteId).toList();
+        try {
+            for (RouteDefinition route : routes) {
+                bindClient(file, route);
+                build(file, route);
+            }
+            return ids;
+        } finally {
+            removeClients(ids, own(file));
+            context.getEndpoints().stream()
+                    .filter(endpoint -> !endpoints.contains(endpoint))
+                    .toList()
+                    .forEach(this::forget);
+        }
+    }
+
+    private void forget(Endpoint endpoint) {
+        try {
+            context.removeEndpoint(endpoint);
+        } catch (Exception e) {
+            LOG.debug("{} does not stop", endpoint, e);
+        }
+    }
+
+    private void build(String file, RouteDefinition route) throws RouteFileException {
+        String policy = route.getRouteConfigurationId();
+        if (policy != null
+                && model().getRouteConfigurationDefinitions().stream()
+                        .noneMatch(known -> policy.equals(known.getId()))) {
+            // Camel would go without
+            throw new RouteFileException(
+                    file,
+                    route.getInput().getLineNumber(),
+                    "there is no route configuration '" + policy + "'",
+                    null);
+        }
+        try {
+            model().getModelReifierFactory().createRoute(context, route);
+        } catch (Exception e) {
+            throw RouteFileException.unbuildable(file, route, e);
+        }
+    }
+
+    /**
+     * Puts what a file says now in the place of what it said before, if it did. What was taken from
+     * MQTT and is not done in a moment is left to the broker, and comes again, to the new routes.
+     *
+     * @throws RouteFileException if that cannot run; what ran before goes on
+     */
+    void replace(String file, String text) throws RouteFileException {
+        check(file, text);
+        Running before = running.get(file);
+        List<String> old = own(file);
+        stop(old);
+        try {
+            add(file, text);
+        } catch (RouteFileException e) {
+            stop(own(file));
+            if (before != null) {
+                add(file, before.text);
+            }
+            throw e;
+        } finally {
+            removeClients(old, own(file));
+        }
+    }
+
+    /** Ends the routes of a file; the broker keeps nothing more for them. */
+    void remove(String file) {
+        List<String> old = own(file);
+        old.forEach(mqtt::pause);
+        old.forEach(mqtt::unsubscribe);
+        stop(old);
+        running.remove(file);
+        removeClients(old, List.of());
+    }
+
+    private void stop(List<String> ids) {
+        ids.forEach(mqtt::pause);
+        await(ids, FINISH_MILLIS, () -> {});
+        ids.forEach(mqtt::leave);
+        await(ids, LEAVE_MILLIS, workers::hurry);
+        for (String id : ids) {
+            try {
+                context.getRouteController().stopRoute(id, LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+                RouteDefinition route = model().getRouteDefinition(id);
+                if (route != null) {
+                    model().removeRouteDefinition(route);
+                }
+            } catch (Exception e) {
+                throw new IllegalStateException("The route " + id + " does not stop", e);
+            }
+        }
+    }
+
+    /** Until nothing is on its way in these routes, but not for longer. */
+    private void await(List<String> ids, long millis, Runnable meanwhile) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (ids.stream().anyMatch(id -> context.getInflightRepository().size(id) > 0)
+                && System.nanoTime() < end) {
+            meanwhile.run();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
+    private void add(String file, String text) throws RouteFileException {
+        RouteBuilder routes = parse(file, text);
+        List<String> ids = new ArrayList<>();
+        running.put(file, new Running(text, ids));
+        try {
+            for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
+                if (bindClient(file, route)) {
+                    route.routePolicy(mqtt.policy(route.getRouteId()));
+                }
+                ids.add(route.getRouteId());
+            }
+            context.addRoutes(routes);
+        } catch (RouteFileException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new RouteFileException(file, 0, Reasons.of(e), e);
+        }
+    }
+
+    private RouteBuilder parse(String file, String text) throws RouteFileException {
+        if (text.isBlank()) {
+            throw new RouteFileException(file, 0, "it is empty", null);
+        }
+        try {
+            Resource resource = ResourceHelper.fromString("file:" + file, text);
+            for (RoutesBuilder routes :
+                    PluginHelper.getRoutesLoader(context).findRoutesBuilders(resource)) {
+                RouteBuilder builder = (RouteBuilder) routes;
+                builder.addLifecycleInterceptor(new OwnErrorPolicy());
+                builder.configureRoutes(context);
+                nameAll(file, builder.getRouteCollection().getRoutes());
+                return builder;
+            }
+            throw new RouteFileException(file, 0, "there are no routes in it", null);
+        } catch (RouteFileException e) {
+            throw e;
+        } catch (Exception e) {
+            throw RouteFileException.unreadable(file, e);
+        }
+    }
+
+    /** Camel would put a route in the place of another one with its id. */
+    private void nameAll(String file, List<RouteDefinition> routes) throws RouteFileException {
+        Set<String> names = new HashSet<>();
+        for (RouteDefinition route : routes) {
+            String id =
+                    route.idOrCreate(
+                            context.getCamelContextExtension()
+                                    .getContextPlugin(NodeIdFactory.class));
+            boolean taken =
+                    (model().getRouteDefinition(id) != null || ids().contains(id))
+                            && !own(file).contains(id);
+            if (taken || !names.add(id)) {
+                throw new RouteFileException(
+                        file,
+                        route.getLineNumber(),
+                        "another route has the id '" + id + "': give this one its own",
+                        null);
+            }
+        }
+    }
+
+    /** Whether the route consumes with a client that the bridge gives it. */
+    private boolean bindClient(String file, RouteDefinition route) throws RouteFileException {
+        String name = route.getRouteId() + CLIENT;
+        if (!route.getInput().getEndpointUri().contains("client=#" + name)) {
+            return false;
+        }
+        Object taken = context.getRegistry().lookupByName(name);
+        if (taken != null && !(taken instanceof DurableClient)) {
+            throw new RouteFileException(
+                    file,
+                    route.getInput().getLineNumber(),
+                    "the registry has another bean '" + name + "': give the route another id",
+                    null);
+        }
+        context.getRegistry().bind(name, mqtt.consumer(route.getRouteId()));
+        return true;
+    }
+
+    private void removeClients(List<String> ids, List<String> butFor) {
+        for (String id : ids) {
+            if (!butFor.contains(id)
+                    && context.getRegistry().lookupByName(id + CLIENT) instanceof DurableClient) {
+                context.getRegistry().unbind(id + CLIENT);
+                mqtt.remove(id);
+            }
+        }
+    }
+
+    private List<String> own(String file) {
+        Running known = running.get(file);
+        return known == null ? List.of() : known.ids;
+    }
+
+    private Model model() {
+        return context.getCamelContextExtension().getContextPlugin(Model.class);
+    }
+
+    /** A host's error handler would go before those of the bridge's route configurations. */
+    private static final class OwnErrorPolicy implements RouteBuilderLifecycleStrategy {
+        @Override
+        public void beforeConfigure(RouteBuilder builder) {
+            builder.getRouteCollection().setErrorHandlerFactory(null);
         }
     }
 }

@@ -1,0 +1,50 @@
+package io.pachube.bridge;
+
+import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.RouteDefinition;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+import java.util.Optional;
+
+/** What is wrong with a route file: its message names the file, the line, and the reason. */
+final class RouteFileException extends Exception {
+
+    /**
+     * @param line counted from 1; zero: unknown
+     */
+    RouteFileException(String file, int line, String reason, Throwable cause) {
+        super(file + (line > 0 ? ", line " + line : "") + ": " + reason, cause);
+    }
+
+    /** Of a file that cannot be read as routes. */
+    static RouteFileException unreadable(String file, Exception e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MarkedYamlEngineException marked) {
+                Optional<Mark> mark = marked.getProblemMark();
+                String context = marked.getContext() == null ? "" : marked.getContext() + ": ";
+                return new RouteFileException(
+                        file,
+                        mark.map(found -> found.getLine() + 1).orElse(0),
+                        context + marked.getProblem(),
+                        e);
+            }
+        }
+        return new RouteFileException(file, 0, Reasons.of(e), e);
+    }
+
+    /** Of a route that cannot be built: Camel says at which of its steps, but not in which line. */
+    static RouteFileException unbuildable(String file, RouteDefinition route, Exception e) {
+        int line = route.getInput().getLineNumber();
+        if (e instanceof FailedToCreateRouteException) {
+            for (ProcessorDefinition<?> step : route.getOutputs()) {
+                if (e.getMessage().contains(">>> " + step + " <<<")) {
+                    line = step.getLineNumber();
+                }
+            }
+        }
+        return new RouteFileException(
+                file, line, Reasons.of(e.getCause() == null ? e : e.getCause()), e);
+    }
+}

@@ -1,0 +1,111 @@
+package io.pachube.bridge;
+
+import io.pachube.bridge.log.Secrets;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Follows the folder of route files while the bridge runs: what is saved takes effect, and what is
+ * broken changes nothing, but for a line in the log.
+ *
+ * <p>The files are read again and again, and compared: that works on every file system, and sees
+ * when a file is still being written.
+ */
+final class RouteReload implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RouteReload.class);
+
+    private static final long PERIOD_MILLIS = 300;
+    private static final long CLOSE_SECONDS = 3;
+
+    private final RouteFiles files;
+    private final ScheduledExecutorService thread;
+    private SortedMap<String, String> handled;
+    private SortedMap<String, String> seen;
+    private boolean readable = true;
+
+    /**
+     * @param handled the files as they were when their routes were added
+     * @param threads makes the one that follows
+     */
+    RouteReload(RouteFiles files, SortedMap<String, String> handled, ThreadFactory threads) {
+        this.files = files;
+        this.handled = handled;
+        this.seen = handled;
+        this.thread = Executors.newSingleThreadScheduledExecutor(threads);
+    }
+
+    void start() {
+        thread.scheduleWithFixedDelay(
+                this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        SortedMap<String, String> now;
+        try {
+            now = files.read();
+            readable = true;
+        } catch (RuntimeException e) {
+            if (readable) {
+                LOG.error("{}; the routes that run go on", Reasons.of(e));
+            }
+            readable = false;
+            return;
+        }
+        boolean written = now.equals(seen);
+        seen = now;
+        if (written && !now.equals(handled)) {
+            handle(now);
+        }
+    }
+
+    private void handle(SortedMap<String, String> now) {
+        Map<String, String> gone = new TreeMap<>(handled);
+        gone.keySet().removeAll(now.keySet());
+        Map<String, String> changed = new TreeMap<>(now);
+        changed.entrySet().removeAll(handled.entrySet());
+        handled = now;
+        gone.keySet().forEach(file -> apply(file, () -> files.remove(file)));
+        changed.forEach((file, text) -> apply(file, () -> files.replace(file, text)));
+    }
+
+    private interface Change {
+        void make() throws RouteFileException;
+    }
+
+    private static void apply(String file, Change change) {
+        try {
+            change.make();
+            LOG.info("{} has changed, and its routes with it", file);
+        } catch (RouteFileException e) {
+            LOG.error("{}; the routes that run go on", line(e.getMessage()));
+        } catch (RuntimeException e) {
+            LOG.error("{} could not be followed: {}", file, line(Reasons.of(e)));
+            LOG.debug("The whole story", e);
+        }
+    }
+
+    private static String line(String text) {
+        return Secrets.mask(text.replaceAll("\\s+", " "));
+    }
+
+    /** Ends a change that is being made, but does not wait for long: a stop may hold it up. */
+    @Override
+    public void close() {
+        thread.shutdown();
+        try {
+            thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

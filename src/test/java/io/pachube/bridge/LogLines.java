@@ -1,0 +1,44 @@
+package io.pachube.bridge;
+
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What one class logs, from now on, at INFO and above. */
+final class LogLines extends AbstractAppender implements AutoCloseable {
+
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Logger logger;
+
+    LogLines(Class<?> type) {
+        super(LogLines.class.getName(), null, null, true, Property.EMPTY_ARRAY);
+        logger = (Logger) LogManager.getLogger(type);
+        logger.setLevel(org.apache.logging.log4j.Level.INFO);
+        start();
+        logger.addAppender(this);
+    }
+
+    @Override
+    public void append(LogEvent event) {
+        lines.add(event.getMessage().getFormattedMessage());
+    }
+
+    List<String> lines() {
+        return List.copyOf(lines);
+    }
+
+    long count(String part) {
+        return lines.stream().filter(line -> line.contains(part)).count();
+    }
+
+    @Override
+    public void close() {
+        logger.removeAppender(this);
+        stop();
+    }
+}
