@@ -5,6 +5,7 @@ import org.slf4j.LoggerFactory;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.logging.LogManager;
 
 /**
@@ -24,7 +25,9 @@ public final class Main {
 
     private static int run(String[] args) {
         try {
-            return camel().run(args);
+            return List.of(args).contains("--check")
+                    ? check()
+                    : camel(new PachubeBridge()).run(args);
         } catch (Exception e) {
             Logger log = LoggerFactory.getLogger(Main.class);
             log.error("The bridge cannot start: {}", Reasons.of(e));
@@ -44,7 +47,24 @@ public final class Main {
         }
     }
 
-    static org.apache.camel.main.Main camel() {
+    /** Looks at the settings and the route files, and connects nowhere. */
+    private static int check() {
+        PachubeBridge bridge = PachubeBridge.toCheck();
+        var camel = camel(bridge);
+        camel.configure().withAutoStartup(false);
+        camel.addOverrideProperty("observe.enabled", "false");
+        camel.start();
+        List<String> problems = bridge.problems();
+        camel.stop();
+        Logger log = LoggerFactory.getLogger(Main.class);
+        problems.forEach(log::error);
+        if (problems.isEmpty()) {
+            log.info("The settings and the routes are right");
+        }
+        return problems.isEmpty() ? 0 : 1;
+    }
+
+    static org.apache.camel.main.Main camel(PachubeBridge bridge) {
         var camel = new org.apache.camel.main.Main();
         camel.setPropertyPlaceholderLocations("file:application.properties;optional=true");
         camel.addInitialProperty("mqtt.url", BridgeProperties.EMBEDDED);
@@ -52,7 +72,7 @@ public final class Main {
         camel.configure()
                 .withName("pachube-mqtt-bridge")
                 .withShutdownTimeout(6)
-                .addRoutesBuilder(new PachubeBridge());
+                .addRoutesBuilder(bridge);
         return camel;
     }
 }

@@ -15,6 +15,7 @@ public final class Sandbox implements AutoCloseable {
     private final SandboxBroker broker;
     private final SandboxPachube pachube;
     private final String login;
+    private boolean started;
 
     private Sandbox(SandboxBroker broker, SandboxPachube pachube, String login) {
         this.broker = broker;
@@ -23,14 +24,14 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Starts what is wanted.
+     * What is wanted, not started yet.
      *
      * @param mqttUrl {@code mqtt.url}
      * @param pachubeUrl {@code pachube.url}
      * @param users {@code sandbox.mqtt.users}; empty: everyone may connect
-     * @throws IllegalStateException if a port is taken, or the broker is not on the class path
+     * @throws IllegalStateException if the broker is not on the class path
      */
-    public static Sandbox start(
+    public static Sandbox of(
             String mqttUrl,
             String pachubeUrl,
             String host,
@@ -38,22 +39,10 @@ public final class Sandbox implements AutoCloseable {
             int pachubePort,
             String topicPrefix,
             String users) {
-        Sandbox sandbox =
-                new Sandbox(
-                        mqttUrl.equals(EMBEDDED)
-                                ? broker(host, mqttPort, topicPrefix, users)
-                                : null,
-                        pachubeUrl.equals(EMBEDDED) ? new SandboxPachube(host, pachubePort) : null,
-                        users.isEmpty()
-                                ? ""
-                                : " -u " + SandboxPachube.DEMO_KEY + " -P <its password>");
-        try {
-            sandbox.start();
-            return sandbox;
-        } catch (RuntimeException e) {
-            sandbox.close();
-            throw e;
-        }
+        return new Sandbox(
+                mqttUrl.equals(EMBEDDED) ? broker(host, mqttPort, topicPrefix, users) : null,
+                pachubeUrl.equals(EMBEDDED) ? new SandboxPachube(host, pachubePort) : null,
+                users.isEmpty() ? "" : " -u " + SandboxPachube.DEMO_KEY + " -P <its password>");
     }
 
     private static SandboxBroker broker(String host, int port, String topicPrefix, String users) {
@@ -68,7 +57,13 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
-    private void start() {
+    /**
+     * Starts it.
+     *
+     * @throws IllegalStateException if a port is taken
+     */
+    public void start() {
+        started = true;
         if (broker != null) {
             broker.start();
             LOG.info(
@@ -86,7 +81,7 @@ public final class Sandbox implements AutoCloseable {
 
     /** Says how to try the bridge, where there is something to try. */
     public void invite(String mqttUrl, String topicPrefix) {
-        if (pachube == null) {
+        if (pachube == null || !started) {
             return;
         }
         String topic = topicPrefix + "/" + SandboxPachube.DEMO_KEY + "/1/temperature";

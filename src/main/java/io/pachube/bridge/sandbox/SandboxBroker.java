@@ -76,7 +76,7 @@ public final class SandboxBroker implements AutoCloseable {
     private final Map<String, String> users;
 
     private ActiveMQServer server;
-    private String password;
+    private String password = "";
 
     /**
      * Makes a broker that is not started yet.
@@ -181,15 +181,14 @@ public final class SandboxBroker implements AutoCloseable {
     }
 
     /**
-     * {@return where clients connect, as {@code tcp://host:port}}
-     *
-     * @throws IllegalStateException if the broker does not run
+     * {@return where clients connect, as {@code tcp://host:port}; the port is known after the
+     * start}
      */
     public synchronized String url() {
-        if (server == null) {
-            throw new IllegalStateException("The sandbox broker does not run");
-        }
-        int actualPort = server.getRemotingService().getAcceptor("mqtt").getActualPort();
+        int actualPort =
+                server == null
+                        ? port
+                        : server.getRemotingService().getAcceptor("mqtt").getActualPort();
         return "tcp://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + actualPort;
     }
 
@@ -199,7 +198,7 @@ public final class SandboxBroker implements AutoCloseable {
     }
 
     /**
-     * {@return the password of the bridge's own clients, new at each start; null before the first}
+     * {@return the password of the bridge's own clients, new at each start; empty before the first}
      */
     public synchronized String password() {
         return password;
