@@ -1,0 +1,170 @@
+package io.pachube.bridge;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pachube.bridge.sandbox.SandboxBroker;
+import io.pachube.bridge.sandbox.SandboxPachube;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.StringReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The README's examples of edits, as they stand there. */
+class ReadmeExamplesTest {
+
+    private static final String KEY = SandboxPachube.DEMO_KEY;
+    private static final String EDIT = "        # change values here\n";
+    private static final Pattern EXAMPLE =
+            Pattern.compile("```(yaml|properties)\n(.*?)```", Pattern.DOTALL);
+
+    @TempDir Path folder;
+
+    private final SandboxBroker broker = new SandboxBroker("127.0.0.1", 0, "pb", Map.of());
+    private final SandboxPachube pachube = new SandboxPachube("127.0.0.1", 0);
+    private Path routes;
+    private TestBridge bridge;
+    private MqttPeer peer;
+
+    @BeforeEach
+    void start() throws Exception {
+        broker.start();
+        pachube.start();
+        routes = Files.createDirectory(folder.resolve("routes"));
+        try (Stream<Path> files = Files.list(Path.of("routes"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, routes.resolve(file.getFileName()));
+            }
+        }
+        bridge =
+                new TestBridge(broker.url(), pachube.url())
+                        .with("mqtt.username", broker.userName())
+                        .with("mqtt.password", broker.password())
+                        .routes(routes);
+        peer = new MqttPeer(broker.url());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        peer.close();
+        bridge.close();
+        pachube.close();
+        broker.close();
+    }
+
+    /** The one block of the README that has these words. */
+    private static String example(String language, String words) throws Exception {
+        List<String> found =
+                EXAMPLE.matcher(Files.readString(Path.of("README.md")))
+                        .results()
+                        .filter(block -> block.group(1).equals(language))
+                        .map((MatchResult block) -> block.group(2))
+                        .filter(block -> block.contains(words))
+                        .toList();
+        assertEquals(1, found.size(), "blocks with " + words);
+        return found.get(0);
+    }
+
+    /** The steps of an example stand where the datapoint route has its comment. */
+    private void edit(String steps) throws Exception {
+        Path route = routes.resolve("datapoint.camel.yaml");
+        String text = Files.readString(route);
+        assertTrue(text.contains(EDIT));
+        Files.writeString(route, text.replace(EDIT, steps.indent(8)));
+    }
+
+    private String stored(String datastream) throws Exception {
+        return Http.get(pachube.url() + "/feeds/1/datastreams/" + datastream + ".csv", KEY)
+                .replaceFirst("^[^,]*,", "");
+    }
+
+    private void started() throws Exception {
+        bridge.start();
+        MqttPeer.awaitBridge(broker.url(), "pb/ready/0/x");
+    }
+
+    @Test
+    void aUnitIsConverted() throws Exception {
+        edit(example("yaml", "* 5 / 9"));
+        started();
+        peer.publish("pb/" + KEY + "/1/temperature", "68");
+        await().until(() -> stored("temperature").matches("20(\\.0)?"));
+    }
+
+    @Test
+    void aNumberIsTakenOutOfJson() throws Exception {
+        edit(example("yaml", ".sensor"));
+        started();
+        peer.publish("pb/" + KEY + "/1/temperature", "{\"sensor\":{\"celsius\":21.25}}");
+        await().until(() -> stored("temperature").equals("21.25"));
+    }
+
+    @Test
+    void aCopyGoesToAFile() throws Exception {
+        edit(example("yaml", "file:").replace("data/copy", folder.resolve("copy").toString()));
+        started();
+        peer.publish("pb/" + KEY + "/1/temperature", "21.5");
+        peer.publish("pb/" + KEY + "/1/temperature", "22.5");
+        await().until(() -> stored("temperature").equals("22.5"));
+        assertEquals(
+                List.of("21.5", "22.5"),
+                Files.readAllLines(folder.resolve("copy").resolve("1-temperature.csv")));
+    }
+
+    @Test
+    void aCopyGoesToAnotherTopic() throws Exception {
+        edit(example("yaml", "copy/"));
+        started();
+        peer.listen("copy/1/temperature");
+        peer.publish("pb/" + KEY + "/1/temperature", "21.5");
+        assertEquals("21.5", peer.await("copy/1/temperature"));
+        await().until(() -> stored("temperature").equals("21.5"));
+    }
+
+    @Test
+    void valuesComeFromAnotherTopicLayout() throws Exception {
+        Files.writeString(routes.resolve("house.camel.yaml"), example("yaml", "house/+/power"));
+        Properties table = new Properties();
+        table.load(new StringReader(example("properties", "house.")));
+        table.forEach((name, value) -> bridge.with((String) name, (String) value));
+        assertEquals(KEY + "/1/kitchen-power", table.get("house.kitchen.power"));
+        assertEquals(
+                200,
+                HttpClient.newHttpClient()
+                        .send(
+                                HttpRequest.newBuilder(URI.create(pachube.url() + "/feeds/1.csv"))
+                                        .header("X-PachubeApiKey", KEY)
+                                        .PUT(
+                                                BodyPublishers.ofString(
+                                                        "kitchen-power,0\ngarage-power,0"))
+                                        .build(),
+                                BodyHandlers.discarding())
+                        .statusCode());
+        started();
+        await().until(
+                        () -> {
+                            peer.publish("house/nowhere/power", "1");
+                            peer.publish("house/kitchen/power", "120");
+                            return stored("kitchen-power").equals("120");
+                        });
+        peer.publish("house/garage/power", "80");
+        await().until(() -> stored("garage-power").equals("80"));
+    }
+}
