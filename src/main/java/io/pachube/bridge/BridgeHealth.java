@@ -29,12 +29,18 @@ final class BridgeHealth extends AbstractHealthCheck {
         this.delivery = delivery;
     }
 
-    /** Only where the context has health checks: without them, this class cannot be loaded. */
-    static void register(
+    /**
+     * Only where the context has health checks: without them, this class cannot be loaded.
+     *
+     * @return removes it
+     */
+    static Footprint.Removal register(
             CamelContext context, MqttClients mqtt, RetryPolicy policy, Delivery delivery) {
         BridgeHealth check = new BridgeHealth(mqtt, policy, delivery);
         check.setCamelContext(context);
-        HealthCheckRegistry.get(context).register(check);
+        HealthCheckRegistry checks = HealthCheckRegistry.get(context);
+        checks.register(check);
+        return () -> checks.unregister(check);
     }
 
     /** An outage is no reason to restart the bridge. */

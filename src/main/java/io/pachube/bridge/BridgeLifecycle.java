@@ -21,6 +21,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     /** With the rest of a stop, this keeps it within 10 s. */
     private static final long LAST_REQUESTS_SECONDS = 4;
 
+    private final Footprint footprint;
     private final BridgeProperties settings;
     private final BridgeMetrics metrics;
     private final Sandbox sandbox;
@@ -28,9 +29,11 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final Pace pace;
     private final Workers workers;
     private final PachubeClient http;
+    private RouteReload reload;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
 
     BridgeLifecycle(
+            Footprint footprint,
             BridgeProperties settings,
             BridgeMetrics metrics,
             Sandbox sandbox,
@@ -38,6 +41,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             Pace pace,
             Workers workers,
             PachubeClient http) {
+        this.footprint = footprint;
         this.settings = settings;
         this.metrics = metrics;
         this.sandbox = sandbox;
@@ -47,22 +51,47 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         this.http = http;
     }
 
+    /** Once started, route files are followed. */
+    void follow(RouteReload reload) {
+        this.reload = reload;
+    }
+
     @Override
     public void onContextStarted(CamelContext context) {
+        if (reload != null) {
+            reload.start();
+        }
         metrics.bindTo(context);
         sandbox.invite(sandbox.mqttUrl(settings.text("mqtt.url")), settings.text("topic.prefix"));
     }
 
     @Override
     public void onContextStopping(CamelContext context) {
-        mqtt.leaveAll();
-        pace.stop();
-        workers.hurry();
-        deadline.schedule(http::close, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
+        stopping();
     }
 
     @Override
     public void onContextStopped(CamelContext context) {
+        footprint.forget();
+        stopped();
+    }
+
+    /** What comes before the routes are stopped. */
+    void stopping() {
+        if (reload != null) {
+            reload.close();
+        }
+        mqtt.leaveAll();
+        pace.stop();
+        workers.hurry();
+        // a context that is stopped again stops this again
+        if (!deadline.isShutdown()) {
+            deadline.schedule(http::close, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    /** What comes after. */
+    void stopped() {
         deadline.shutdownNow();
         workers.close();
         http.close();

@@ -33,6 +33,14 @@ final class BridgeMetrics {
         }
     }
 
+    void removeFrom(CamelContext context) {
+        try {
+            Micrometer.remove(counters, context);
+        } catch (NoClassDefFoundError e) {
+            // a host without Micrometer
+        }
+    }
+
     /** Apart, because a host may be without Micrometer. */
     private static final class Micrometer {
         static void bind(List<Counter> counters, CamelContext context) {
@@ -42,6 +50,14 @@ final class BridgeMetrics {
                                     counter.name(), counter, c -> (double) c.value().getAsLong())
                             .description(counter.description())
                             .register(registry);
+                }
+            }
+        }
+
+        static void remove(List<Counter> counters, CamelContext context) {
+            for (MeterRegistry registry : context.getRegistry().findByType(MeterRegistry.class)) {
+                for (Counter counter : counters) {
+                    registry.find(counter.name()).meters().forEach(registry::remove);
                 }
             }
         }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
@@ -21,7 +22,8 @@ import java.util.regex.Pattern;
  * The bridge's settings, as Camel's property placeholders: what nobody set has its default, the one
  * in {@code application.properties}.
  *
- * <p>As a source of properties it comes last, so everything that the context has goes before.
+ * <p>What the context has is read before this is one of its sources of properties: some of it, such
+ * as Spring's environment, Camel asks only after all sources.
  */
 final class BridgeProperties implements PropertiesSource, Ordered {
 
@@ -35,11 +37,11 @@ final class BridgeProperties implements PropertiesSource, Ordered {
     private static final Pattern TIME = Pattern.compile("(\\d+(ms|s|m|h|d)?)+");
 
     private final CamelContext context;
-    private final Properties defaults = new Properties();
-    private final Map<String, String> derived = new ConcurrentHashMap<>();
+    private final Map<String, String> values = new ConcurrentHashMap<>();
 
     BridgeProperties(CamelContext context) {
         this.context = context;
+        Properties defaults = new Properties();
         try (InputStream in =
                 BridgeProperties.class.getResourceAsStream("application.properties")) {
             defaults.load(in);
@@ -47,6 +49,10 @@ final class BridgeProperties implements PropertiesSource, Ordered {
             throw new UncheckedIOException(e);
         }
         defaults.keySet().removeIf(name -> NO_DEFAULT.contains(name) || isCamels((String) name));
+        for (String name : defaults.stringPropertyNames()) {
+            String set = context.resolvePropertyPlaceholders("{{?" + name + "}}");
+            values.put(name, set == null ? defaults.getProperty(name) : set);
+        }
         context.getPropertiesComponent().addPropertiesSource(this);
         hideUsers(context.getCamelContextExtension());
     }
@@ -54,7 +60,14 @@ final class BridgeProperties implements PropertiesSource, Ordered {
     /** camel-main logs the settings, and knows a secret by the last word of its name. */
     private static void hideUsers(ExtendedCamelContext context) {
         String others = context.getAdditionalSensitiveKeywords();
-        context.setAdditionalSensitiveKeywords(others == null ? "users" : others + ",users");
+        if (others == null || !List.of(others.split(",")).contains("users")) {
+            context.setAdditionalSensitiveKeywords(others == null ? "users" : others + ",users");
+        }
+    }
+
+    /** The context's placeholders are without them again. */
+    void remove() {
+        context.getPropertiesComponent().getPropertiesSources().remove(this);
     }
 
     private static boolean isCamels(String name) {
@@ -63,7 +76,7 @@ final class BridgeProperties implements PropertiesSource, Ordered {
 
     /** Sets what follows from other settings. */
     void derive(String name, String value) {
-        derived.put(name, value);
+        values.put(name, value);
     }
 
     @Override
@@ -73,8 +86,7 @@ final class BridgeProperties implements PropertiesSource, Ordered {
 
     @Override
     public String getProperty(String name) {
-        String value = derived.get(name);
-        return value == null ? defaults.getProperty(name) : value;
+        return values.get(name);
     }
 
     @Override
@@ -97,6 +109,18 @@ final class BridgeProperties implements PropertiesSource, Ordered {
             throw new IllegalArgumentException(name + " is not set");
         }
         return value;
+    }
+
+    boolean flag(String name) {
+        return parse(
+                name,
+                "true or false",
+                text -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        throw new IllegalArgumentException();
+                    }
+                    return text.equals("true");
+                });
     }
 
     int port(String name) {

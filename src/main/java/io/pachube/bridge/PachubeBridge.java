@@ -11,6 +11,7 @@ import io.pachube.bridge.delivery.RetryPolicy;
 import io.pachube.bridge.delivery.StatusList;
 import io.pachube.bridge.delivery.Workers;
 import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
@@ -26,14 +27,27 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.http.HttpComponent;
+import org.apache.camel.component.jetty12.JettyHttpComponent12;
+import org.apache.camel.component.paho.PahoComponent;
 import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.model.Model;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
+import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.spi.Registry;
+import org.apache.camel.support.DefaultComponent;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The bridge between MQTT and Pachube, as Camel routes: {@code context.addRoutes(new
@@ -41,31 +55,93 @@ import java.util.concurrent.ThreadFactory;
  *
  * <p>Binds what the routes need (under names that start with {@code pachube}), adds the error
  * policy and the route of reports, and loads the YAML routes. The settings are the context's
- * property placeholders. It ends with the context.
+ * property placeholders. It ends with the context, or when it is closed. One context has one at a
+ * time; a closed one is not added again.
  */
-public final class PachubeBridge extends RouteBuilder {
+public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
+
+    /** What is not done by then is left to the broker; with the rest of a stop, within 10 s. */
+    private static final int ROUTES_STOP_SECONDS = 6;
+
+    private static final String MQTT = "pachube-paho";
 
     /** The client with which a route makes requests to Pachube. */
     private static final String HTTP = "pachubeHttp";
 
+    private final boolean connects;
+    private RouteFiles routes;
+    private final Footprint footprint = new Footprint();
+    private volatile boolean closed;
+
+    /** The bridge, not added yet. */
+    public PachubeBridge() {
+        this(true);
+    }
+
+    private PachubeBridge(boolean connects) {
+        this.connects = connects;
+    }
+
+    /**
+     * One that reads its settings, and starts nothing.
+     *
+     * @see #problems
+     */
+    static PachubeBridge toCheck() {
+        return new PachubeBridge(false);
+    }
+
+    /** What is wrong with the route files, a line each. */
+    List<String> problems() {
+        return routes.problems();
+    }
+
+    @Override
+    public void addRoutesToCamelContext(CamelContext context) throws Exception {
+        if (closed) {
+            throw new IllegalStateException("This PachubeBridge was closed: make a new one");
+        }
+        super.addRoutesToCamelContext(context);
+    }
+
     @Override
     public void configure() throws Exception {
         CamelContext context = getContext();
-        BridgeProperties settings = new BridgeProperties(context);
-        Sandbox sandbox = sandbox(settings);
+        if (context.hasComponent(MQTT) != null) {
+            throw new IllegalStateException("This context has a PachubeBridge: close that first");
+        }
         try {
-            configure(context, settings, sandbox);
+            configure(context);
         } catch (Exception | LinkageError e) {
-            sandbox.close();
+            close();
             throw e;
         }
     }
 
-    private static void configure(CamelContext context, BridgeProperties settings, Sandbox sandbox)
-            throws Exception {
-        Registry registry = context.getRegistry();
+    /**
+     * Stops the bridge, as the context's stop does (nothing is given up, within 10 s), and takes
+     * away all that it has put into the context. The context, and its other routes, go on.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        footprint.remove();
+    }
+
+    private void configure(CamelContext context) throws Exception {
+        BridgeProperties settings = new BridgeProperties(context);
+        footprint.add(settings::remove);
+        Sandbox sandbox = sandbox(settings);
+        footprint.add(sandbox::close);
+        if (connects) {
+            sandbox.start();
+        }
+        // of its own: a host's have options that are not for the bridge
+        add(context, MQTT, new PahoComponent());
+        add(context, "pachube-http", new HttpComponent());
+        add(context, "pachube-jetty", new JettyHttpComponent12());
         String pachube = sandbox.pachubeUrl(settings.text("pachube.url"));
-        settings.derive("pachube.base", pachube);
+        settings.derive("pachube.base", "pachube-http:" + pachube);
         String prefix = settings.text("topic.prefix");
         Secrets.topicPrefix(prefix);
 
@@ -101,33 +177,30 @@ public final class PachubeBridge extends RouteBuilder {
                                         pachube.startsWith("https://"),
                                         "an https:// in pachube.url")
                                 .context());
-        registry.bind("pachubeExecutor", workers.executor());
-        registry.bind(HTTP, http.http());
+        bind("pachubeExecutor", workers.executor());
+        bind(HTTP, http.http());
         if (pace.isKept()) {
-            context.getCamelContextExtension()
-                    .addInterceptStrategy(
-                            (camel, node, step, next) ->
-                                    isRequest(node) ? new PacedRequest(step, pace, policy) : step);
+            keep(context, pace, policy);
         }
-        registry.bind("pachubeLanes", lanes);
-        registry.bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
-        registry.bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
+        bind("pachubeLanes", lanes);
+        bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
+        bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
 
         CallbackToken tokens = tokens(settings);
         TriggerSteps triggers = triggers(settings, tokens, pachube);
-        bind(registry, "pachubeTriggerCommands", triggers::commands);
-        bind(registry, "pachubeTriggerPlan", triggers::plan);
-        bind(registry, "pachubeTriggerCall", triggers::call);
-        bind(registry, "pachubeTriggerCalled", triggers::called);
-        bind(registry, "pachubeTriggerStatuses", triggers::statuses);
+        bind("pachubeTriggerCommands", triggers::commands);
+        bind("pachubeTriggerPlan", triggers::plan);
+        bind("pachubeTriggerCall", triggers::call);
+        bind("pachubeTriggerCalled", triggers::called);
+        bind("pachubeTriggerStatuses", triggers::statuses);
         CallbackSteps callbacks =
                 new CallbackSteps(
                         prefix,
                         tokens,
                         (int) settings.number("callback.max-concurrent", 1, 10_000),
                         settings.duration("callback.timeout"));
-        bind(registry, "pachubeNotification", callbacks::read);
-        bind(registry, "pachubePublished", callbacks::published);
+        bind("pachubeNotification", callbacks::read);
+        bind("pachubePublished", callbacks::published);
 
         BridgeMetrics metrics =
                 new BridgeMetrics()
@@ -140,17 +213,87 @@ public final class PachubeBridge extends RouteBuilder {
                         .counter("notified", "notifications published", callbacks::notified)
                         .counter("reports", "reports made", reporter::reports);
         if (HealthCheckRegistry.get(context) != null) {
-            BridgeHealth.register(context, mqtt, policy, delivery);
+            footprint.add(BridgeHealth.register(context, mqtt, policy, delivery));
         }
 
-        context.addLifecycleStrategy(
-                new BridgeLifecycle(settings, metrics, sandbox, mqtt, pace, workers, http));
-        // connects: not before it is sure to be closed
-        registry.bind("pachubePublisher", mqtt.publisher());
-        delivery.addRouteConfigurationsToCamelContext(context);
-        callbacks.addRouteConfigurationsToCamelContext(context);
+        BridgeLifecycle lifecycle =
+                new BridgeLifecycle(
+                        footprint, settings, metrics, sandbox, mqtt, pace, workers, http);
+        context.addLifecycleStrategy(lifecycle);
+        footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
+        footprint.add(() -> metrics.removeFrom(context));
+        footprint.add(lifecycle::stopped);
+        bind("pachubePublisher", mqtt.publisher());
+        if (connects) {
+            // not before it is sure to be closed
+            mqtt.start();
+        }
+        add(context, delivery);
+        add(context, callbacks);
+
+        String folder = settings.optional("pachube.routes");
+        routes = new RouteFiles(context, folder, mqtt, workers);
+        footprint.add(() -> removeRoutes(context, routes.ids()));
+        footprint.add(lifecycle::stopping);
         context.addRoutes(new ReportRoute(Delivery.REPORT, reporter));
-        RouteFiles.load(context, settings.optional("pachube.routes"), mqtt);
+        boolean reload = settings.flag("routes.reload");
+        if (!connects) {
+            return;
+        }
+        SortedMap<String, String> files = routes.load();
+        if (reload && !folder.isEmpty()) {
+            lifecycle.follow(new RouteReload(routes, files, threads(context, "routes")));
+        }
+        if (context.isStarted()) {
+            lifecycle.onContextStarted(context);
+        }
+    }
+
+    private void add(CamelContext context, String name, DefaultComponent component) {
+        component.setAutowiredEnabled(false);
+        context.addComponent(name, component);
+        footprint.add(() -> context.removeComponent(name));
+    }
+
+    private void add(CamelContext context, RouteConfigurationBuilder configurations)
+            throws Exception {
+        Model model = context.getCamelContextExtension().getContextPlugin(Model.class);
+        // its remove method gives an id to those of the host that have none, so that they end to
+        // apply
+        footprint.add(
+                () ->
+                        model.getRouteConfigurationDefinitions()
+                                .removeAll(
+                                        configurations
+                                                .getRouteConfigurationCollection()
+                                                .getRouteConfigurations()));
+        configurations.addRouteConfigurationsToCamelContext(context);
+    }
+
+    private static void removeRoutes(CamelContext context, List<String> ids) throws Exception {
+        Model model = context.getCamelContextExtension().getContextPlugin(Model.class);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUTES_STOP_SECONDS);
+        // the route of reports last: the others end in it
+        for (String id : Stream.concat(ids.stream(), Stream.of(ReportRoute.ID)).toList()) {
+            long left = Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
+            context.getRouteController().stopRoute(id, left, TimeUnit.MILLISECONDS);
+            RouteDefinition route = model.getRouteDefinition(id);
+            if (route != null) {
+                model.removeRouteDefinition(route);
+            }
+            if (context.getRegistry().lookupByName(id + "Client") instanceof DurableClient) {
+                context.getRegistry().unbind(id + "Client");
+            }
+        }
+    }
+
+    private void keep(CamelContext context, Pace pace, RetryPolicy policy) {
+        InterceptStrategy strategy =
+                (camel, node, step, next) ->
+                        isRequest(node) ? new PacedRequest(step, pace, policy) : step;
+        context.getCamelContextExtension().addInterceptStrategy(strategy);
+        footprint.add(
+                () -> context.getCamelContextExtension().getInterceptStrategies().remove(strategy));
     }
 
     private static boolean isRequest(NamedNode node) {
@@ -158,12 +301,18 @@ public final class PachubeBridge extends RouteBuilder {
                 && to.getEndpointUri().contains("httpClient=#" + HTTP);
     }
 
-    private static void bind(Registry registry, String name, Processor step) {
-        registry.bind(name, step);
+    private void bind(String name, Object bean) {
+        Registry registry = getContext().getRegistry();
+        registry.bind(name, bean);
+        footprint.add(() -> registry.unbind(name));
+    }
+
+    private void bind(String name, Processor step) {
+        bind(name, (Object) step);
     }
 
     private static Sandbox sandbox(BridgeProperties settings) throws Exception {
-        return Sandbox.start(
+        return Sandbox.of(
                 settings.text("mqtt.url"),
                 settings.text("pachube.url"),
                 settings.text("sandbox.host"),
@@ -174,7 +323,7 @@ public final class PachubeBridge extends RouteBuilder {
     }
 
     /** What the route that listens for callbacks needs. */
-    private static void bindCallbackTls(CamelContext context, BridgeProperties settings) {
+    private void bindCallbackTls(CamelContext context, BridgeProperties settings) {
         String group = "callback.tls";
         String keyStore = group + ".key-store";
         boolean used = !settings.optional(keyStore).isEmpty();
@@ -183,7 +332,7 @@ public final class PachubeBridge extends RouteBuilder {
         if (used) {
             // an endpoint that has one speaks TLS, whatever its scheme
             settings.derive("callback.ssl-context", "#pachubeCallbackTls");
-            context.getRegistry().bind("pachubeCallbackTls", tls.parameters());
+            bind("pachubeCallbackTls", tls.parameters());
         }
     }
 
@@ -223,12 +372,16 @@ public final class PachubeBridge extends RouteBuilder {
                 System::nanoTime);
     }
 
-    private static CallbackToken tokens(BridgeProperties settings) throws IOException {
+    private CallbackToken tokens(BridgeProperties settings) throws IOException {
         String secrets = settings.optional("callback.secret");
-        return new CallbackToken(
-                secrets.isEmpty()
-                        ? CallbackSecret.in(Path.of(settings.text("callback.secret-file")))
-                        : secrets);
+        if (secrets.isEmpty()) {
+            Path file = Path.of(settings.text("callback.secret-file"));
+            secrets =
+                    connects || Files.exists(file)
+                            ? CallbackSecret.in(file)
+                            : CallbackToken.newSecret();
+        }
+        return new CallbackToken(secrets);
     }
 
     private static TriggerSteps triggers(

@@ -9,6 +9,9 @@ import org.apache.camel.component.paho.PahoConstants;
  */
 public final class ReportRoute extends RouteBuilder {
 
+    /** Its id. */
+    public static final String ID = "pachubeReport";
+
     private final String from;
     private final Reporter reporter;
 
@@ -22,14 +25,16 @@ public final class ReportRoute extends RouteBuilder {
 
     @Override
     public void configure() {
+        // a host's, which would go before the route configuration's
+        getRouteCollection().setErrorHandlerFactory(null);
         from(from)
-                .routeId("pachubeReport")
+                .routeId(ID)
                 .routeConfigurationId("pachubeDelivery")
                 .process(exchange -> exchange.getIn().setBody(reporter.report(exchange, false)))
                 .filter(exchange -> Reporter.topic(exchange) != null)
                 .removeHeaders("*")
                 .setHeader(PahoConstants.CAMEL_PAHO_OVERRIDE_TOPIC)
                 .exchange(Reporter::topic)
-                .to("paho:report?client=#pachubePublisher&qos=1");
+                .to("pachube-paho:report?client=#pachubePublisher&qos=1");
     }
 }

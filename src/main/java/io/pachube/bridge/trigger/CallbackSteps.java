@@ -137,6 +137,8 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
     @Override
     public void configuration() {
         var callback = routeConfiguration("pachubeCallback");
+        // in a host, its own might try again, while Pachube waits
+        callback.errorHandler(defaultErrorHandler());
         callback.onException(NotificationException.class)
                 .handled(true)
                 .logExhausted(false)
