@@ -299,7 +299,7 @@ abstract class BrokerAccessTest {
 
     @Test
     void theBridgesClientIdOpensNothing() throws Exception {
-        for (String route : List.of("datapoint", "trigger", "publisher")) {
+        for (String route : List.of("pachubeDatapoint", "pachubeTrigger", "publisher")) {
             MqttPeer thief = client(mallory, users.get(mallory), BRIDGE_ID + "-" + route);
             attempt(() -> thief.listen("pb/#"));
             // the bridge comes back

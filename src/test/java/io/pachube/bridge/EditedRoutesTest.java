@@ -137,6 +137,21 @@ class EditedRoutesTest {
     }
 
     @Test
+    void whatAStepMadeOfAValueIsWhatIsStamped() throws Exception {
+        edit(
+                "datapoint.camel.yaml",
+                "        # change values here\n",
+                "        - setBody: { simple: \"${body}.5\" }\n");
+        try (TestBridge bridge = bridge().with("delivery.batch-size", "500").start();
+                MqttPeer peer = new MqttPeer(broker.url())) {
+            MqttPeer.awaitBridge(broker.url(), "home/pb/ready/0/x");
+            peer.publish("home/pb/some-key/7/t", "1");
+            await().until(() -> requests.size() == 1);
+            assertTrue(requests.get(0).body().endsWith("Z,1.5"), requests.get(0).body());
+        }
+    }
+
+    @Test
     void aFolderWithoutRoutesIsAClearError() {
         Exception thrown =
                 assertThrows(

@@ -35,12 +35,17 @@ final class TestBridge implements AutoCloseable {
         return this;
     }
 
+    /** For a bridge that runs elsewhere. */
+    Map<String, String> settings() {
+        return settings;
+    }
+
     TestBridge routes(Path folder) {
         return with("pachube.routes", folder.toString());
     }
 
     TestBridge start() {
-        camel = io.pachube.bridge.Main.camel();
+        camel = io.pachube.bridge.Main.camel(new PachubeBridge());
         settings.forEach(camel::addOverrideProperty);
         camel.start();
         return this;
