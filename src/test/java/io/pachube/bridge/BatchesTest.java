@@ -101,7 +101,7 @@ class BatchesTest {
     private long received() {
         return bridge.context()
                 .getRegistry()
-                .lookupByNameAndType("datapointClient", DurableClient.class)
+                .lookupByNameAndType("pachubeDatapointClient", DurableClient.class)
                 .received();
     }
 

@@ -57,7 +57,7 @@ final class BridgeProcess implements AutoCloseable {
     /** Waits until it takes values. */
     void awaitConnected() {
         Awaitility.await("the bridge is connected; see " + log)
-                .until(() -> log().contains("-datapoint is connected"));
+                .until(() -> log().contains("-pachubeDatapoint is connected"));
     }
 
     private String log() throws IOException {
