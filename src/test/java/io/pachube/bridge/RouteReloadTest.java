@@ -259,6 +259,7 @@ class RouteReloadTest {
         int good = 0;
         int threads = 0;
         int endpoints = 0;
+        long heap = 0;
         try (MqttPeer source = MqttPeer.kept(mosquitto.url(), "source")) {
             Thread load =
                     new Thread(
@@ -297,6 +298,7 @@ class RouteReloadTest {
                 if (edit == 5) {
                     threads = Thread.activeCount();
                     endpoints = context.getEndpoints().size();
+                    heap = heap();
                 }
             }
             enough.set(true);
@@ -313,14 +315,14 @@ class RouteReloadTest {
                 IntStream.range(0, sent.size()).boxed().toList(), List.copyOf(stored.keySet()));
         assertEquals(endpoints, context.getEndpoints().size());
         assertTrue(Thread.activeCount() <= threads + 5, threads + " threads became more");
+        int sentInAll = sent.size();
+        long again = stored.values().stream().filter(values -> values.size() > 1).count();
+        sent.clear();
+        stored.clear();
         System.out.printf(
-                "%d edits, %d values, %d stored more than once; threads %d, then %d; heap %d KiB%n",
-                EDITS,
-                sent.size(),
-                stored.values().stream().filter(values -> values.size() > 1).count(),
-                threads,
-                Thread.activeCount(),
-                heap() / 1024);
+                "%d edits, %d values, %d stored more than once; after edit 5, and at the end:"
+                        + " threads %d, %d; heap %d, %d KiB%n",
+                EDITS, sentInAll, again, threads, Thread.activeCount(), heap / 1024, heap() / 1024);
     }
 
     private static long heap() {
