@@ -49,9 +49,11 @@ public final class DurableClient extends MqttClient {
     private static final long QUIESCE_MILLIS = 100;
 
     private static final long FIRST_MOMENTS_MILLIS = 1_000;
+    private static final long THREADS_START_MILLIS = 2_000;
 
     private static final long UNANSWERED_MILLIS = 15_000;
 
+    private final ReadingClient client;
     private final MqttConnectOptions options;
     private final ScheduledExecutorService background;
     private final String sharedPrefix;
@@ -90,7 +92,8 @@ public final class DurableClient extends MqttClient {
             ScheduledExecutorService background)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
-        aClient = new ReadingClient(url, clientId); // nothing was started in the other one
+        client = new ReadingClient(url, clientId);
+        aClient = client; // nothing was started in the other one
         this.options = options;
         this.background = background;
         this.sharedPrefix =
@@ -237,6 +240,7 @@ public final class DurableClient extends MqttClient {
     private void disconnectNow() {
         try {
             if (isConnected()) {
+                client.awaitThreads();
                 disconnectForcibly(QUIESCE_MILLIS, 500);
             }
         } catch (MqttException e) {
@@ -324,6 +328,7 @@ public final class DurableClient extends MqttClient {
     }
 
     private void abandonNow() {
+        client.awaitThreads();
         try {
             aClient.disconnectForcibly(0, 500, false); // tells no listener
         } catch (MqttException e) {
@@ -515,6 +520,8 @@ public final class DurableClient extends MqttClient {
     /** Survives whatever topic a client publishes to. */
     private static final class ReadingClient extends MqttAsyncClient {
 
+        private volatile Thread connector;
+
         ReadingClient(String url, String clientId) throws MqttException {
             super(url, clientId, new MemoryPersistence());
         }
@@ -523,8 +530,27 @@ public final class DurableClient extends MqttClient {
         protected NetworkModule[] createNetworkModules(String address, MqttConnectOptions options)
                 throws MqttException {
             NetworkModule[] connections = super.createNetworkModules(address, options);
-            Arrays.setAll(connections, i -> ReadableTopics.in(connections[i]));
+            Arrays.setAll(connections, i -> ReadableTopics.in(connections[i], this::connected));
             return connections;
+        }
+
+        private void connected() {
+            connector = Thread.currentThread();
+        }
+
+        /**
+         * What connects starts Paho's other threads, and waits for each: without end for one that
+         * was ended meanwhile.
+         */
+        void awaitThreads() {
+            Thread last = connector;
+            if (last != null && last != Thread.currentThread()) {
+                try {
+                    last.join(THREADS_START_MILLIS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
     }
 

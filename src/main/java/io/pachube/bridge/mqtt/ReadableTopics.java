@@ -36,12 +36,17 @@ final class ReadableTopics extends FilterInputStream {
         super(in);
     }
 
-    /** The same connection, with its topics readable. */
-    static NetworkModule in(NetworkModule connection) {
+    /**
+     * The same connection, with its topics readable.
+     *
+     * @param connected runs when it has been made, on the thread that made it
+     */
+    static NetworkModule in(NetworkModule connection, Runnable connected) {
         return new NetworkModule() {
             @Override
             public void start() throws IOException, MqttException {
                 connection.start();
+                connected.run();
             }
 
             @Override
