@@ -59,7 +59,8 @@ public final class Datapoint implements Processor {
             return;
         }
         String topic = exchange.getIn().getHeader(PahoConstants.MQTT_TOPIC, String.class);
-        if (DatastreamTopic.isPublic(prefix, topic)) {
+        String key = DatastreamTopic.key(prefix, topic);
+        if (DatastreamTopic.PUBLIC.equals(key)) {
             // all clients share these topics: a report there would tell others
             LOG.warn("A {} under the key 'public', which is no key, was passed over", operation);
             exchange.setRouteStop(true);
@@ -70,7 +71,7 @@ public final class Datapoint implements Processor {
             exchange.setRouteStop(true);
             return;
         }
-        new Subject(operation, topic, DatastreamTopic.key(prefix, topic), payload).keep(exchange);
+        new Subject(operation, topic, key, payload).keep(exchange);
         DatastreamTopic address = DatastreamTopic.parse(prefix, topic);
         if (payload.length > PAYLOAD_LIMIT) {
             throw new InvalidMessageException(

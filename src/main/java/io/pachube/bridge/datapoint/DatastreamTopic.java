@@ -61,13 +61,12 @@ public record DatastreamTopic(String key, String environment, String datastream)
 
     /** The level where the key is, or should be; null where there is none. */
     static String key(String prefix, String topic) {
-        String[] levels = levels(prefix, topic);
-        return levels.length == 0 || levels[0].isEmpty() ? null : levels[0];
-    }
-
-    /** Whether it is one of the topics that all clients share, where no report may go. */
-    static boolean isPublic(String prefix, String topic) {
-        return PUBLIC.equals(key(prefix, topic));
+        int begin = prefix.length() + 1;
+        if (!isBelow(prefix, topic) || topic.length() == begin || topic.charAt(begin) == '/') {
+            return null;
+        }
+        int end = topic.indexOf('/', begin);
+        return topic.substring(begin, end < 0 ? topic.length() : end);
     }
 
     /** The datastream's path below the API's base address, without suffix (contract, 2.1). */
@@ -86,8 +85,14 @@ public record DatastreamTopic(String key, String environment, String datastream)
         return "environment " + environment + ", datastream " + datastream;
     }
 
+    private static boolean isBelow(String prefix, String topic) {
+        return topic.length() > prefix.length()
+                && topic.charAt(prefix.length()) == '/'
+                && topic.startsWith(prefix);
+    }
+
     private static String[] levels(String prefix, String topic) {
-        return topic.startsWith(prefix + "/")
+        return isBelow(prefix, topic)
                 ? topic.substring(prefix.length() + 1).split("/", -1)
                 : new String[0];
     }

@@ -251,7 +251,7 @@ class DatastreamTopicTest {
         "pb/k/1/public, false"
     })
     void aSharedTopicIsKnownByItsKey(String topic, boolean shared) {
-        assertEquals(shared, DatastreamTopic.isPublic("pb", topic));
+        assertEquals(shared, DatastreamTopic.PUBLIC.equals(DatastreamTopic.key("pb", topic)));
     }
 
     @Test
