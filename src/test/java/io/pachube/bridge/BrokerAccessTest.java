@@ -127,8 +127,7 @@ abstract class BrokerAccessTest {
     }
 
     private String stored(String datastream) throws Exception {
-        return Http.get(pachube.url() + "/feeds/1/datastreams/" + datastream + ".csv", ALICE)
-                .replaceFirst("^[^,]*,", "");
+        return Http.stored(pachube.url(), ALICE, datastream);
     }
 
     private MqttPeer client(String key) throws Exception {

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** {@code --check}, as a process of its own. */
 class CheckTest {
@@ -29,12 +28,7 @@ class CheckTest {
 
     @BeforeEach
     void copyRoutes() throws Exception {
-        routes = Files.createDirectory(folder.resolve("routes"));
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, routes.resolve(file.getFileName()));
-            }
-        }
+        routes = RouteFolder.copy(folder.resolve("routes"));
     }
 
     private Outcome check(Map<String, String> environment) throws Exception {
@@ -55,10 +49,7 @@ class CheckTest {
     }
 
     private void edit(String file, String right, String wrong) throws Exception {
-        Path path = routes.resolve(file);
-        String text = Files.readString(path);
-        assertTrue(text.contains(right));
-        Files.writeString(path, text.replace(right, wrong));
+        RouteFolder.edit(routes.resolve(file), right, wrong);
     }
 
     @Test

@@ -62,7 +62,6 @@ final class CompleteExchange {
     }
 
     static String stored(SandboxPachube pachube) throws Exception {
-        return Http.get(pachube.url() + "/feeds/1/datastreams/temperature.csv", KEY)
-                .replaceFirst("^[^,]*,", "");
+        return Http.stored(pachube.url(), KEY, "temperature");
     }
 }

@@ -18,12 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 
 /** Settings and route files are changed without a build. */
 class EditedRoutesTest {
@@ -57,11 +55,7 @@ class EditedRoutesTest {
                     exchange.close();
                 });
         pachube.start();
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, routes.resolve(file.getFileName()));
-            }
-        }
+        RouteFolder.copy(routes);
     }
 
     @AfterEach
@@ -80,10 +74,7 @@ class EditedRoutesTest {
     }
 
     private void edit(String file, String from, String to) throws Exception {
-        Path path = routes.resolve(file);
-        String text = Files.readString(path);
-        assertTrue(text.contains(from));
-        Files.writeString(path, text.replace(from, to));
+        RouteFolder.edit(routes.resolve(file), from, to);
     }
 
     @Test

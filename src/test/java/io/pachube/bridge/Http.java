@@ -23,6 +23,13 @@ final class Http {
         return CLIENT.send(request, BodyHandlers.ofString()).body();
     }
 
+    /** The newest value of a datastream of feed 1, without its time. */
+    static String stored(String pachube, String key, String datastream)
+            throws IOException, InterruptedException {
+        return get(pachube + "/feeds/1/datastreams/" + datastream + ".csv", key)
+                .replaceFirst("^[^,]*,", "");
+    }
+
     static HttpResponse<String> send(String method, String url, String contentType, String body)
             throws IOException, InterruptedException {
         HttpRequest.Builder request =

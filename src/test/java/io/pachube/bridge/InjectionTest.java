@@ -348,11 +348,7 @@ class InjectionTest {
     @Test
     void aRouteThatLetsHeadersInIsNoticed() throws Exception {
         bridge.close();
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, routes.resolve(file.getFileName()));
-            }
-        }
+        RouteFolder.copy(routes);
         Path route = routes.resolve("notification.camel.yaml");
         String text = Files.readString(route);
         String open =

@@ -140,8 +140,7 @@ class KarafIT {
     }
 
     private static String stored() throws Exception {
-        return Http.get(pachube.url() + "/feeds/1/datastreams/temperature.csv", KEY)
-                .replaceFirst("^[^,]*,", "");
+        return Http.stored(pachube.url(), KEY, "temperature");
     }
 
     /** Also where the bridge is about to start: its session keeps the value. */

@@ -92,8 +92,7 @@ class PacingTest {
     }
 
     private String stored(String datastream) throws Exception {
-        return Http.get(pachube.url() + "/feeds/1/datastreams/" + datastream + ".csv", KEY)
-                .replaceFirst("^[^,]*,", "");
+        return Http.stored(pachube.url(), KEY, datastream);
     }
 
     private void awaitStored(String datastream, String value) {

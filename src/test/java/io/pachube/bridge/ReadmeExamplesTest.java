@@ -2,7 +2,6 @@ package io.pachube.bridge;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.sandbox.SandboxPachube;
@@ -25,7 +24,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The README's examples of edits, as they stand there. */
 class ReadmeExamplesTest {
@@ -47,12 +45,7 @@ class ReadmeExamplesTest {
     void start() throws Exception {
         broker.start();
         pachube.start();
-        routes = Files.createDirectory(folder.resolve("routes"));
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, routes.resolve(file.getFileName()));
-            }
-        }
+        routes = RouteFolder.copy(folder.resolve("routes"));
         bridge =
                 new TestBridge(broker.url(), pachube.url())
                         .with("mqtt.username", broker.userName())
@@ -84,15 +77,11 @@ class ReadmeExamplesTest {
 
     /** The steps of an example stand where the datapoint route has its comment. */
     private void edit(String steps) throws Exception {
-        Path route = routes.resolve("datapoint.camel.yaml");
-        String text = Files.readString(route);
-        assertTrue(text.contains(EDIT));
-        Files.writeString(route, text.replace(EDIT, steps.indent(8)));
+        RouteFolder.edit(routes.resolve("datapoint.camel.yaml"), EDIT, steps.indent(8));
     }
 
     private String stored(String datastream) throws Exception {
-        return Http.get(pachube.url() + "/feeds/1/datastreams/" + datastream + ".csv", KEY)
-                .replaceFirst("^[^,]*,", "");
+        return Http.stored(pachube.url(), KEY, datastream);
     }
 
     private void started() throws Exception {

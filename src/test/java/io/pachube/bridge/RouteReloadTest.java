@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Route files are edited while the bridge runs, with a real mosquitto. */
 class RouteReloadTest {
@@ -44,14 +43,12 @@ class RouteReloadTest {
     private TestBridge bridge;
     private MqttPeer peer;
 
+    /** What was stored last. */
+    private String last = "";
+
     @BeforeEach
     void start() throws Exception {
-        routes = Files.createDirectory(folder.resolve("routes"));
-        try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, routes.resolve(file.getFileName()));
-            }
-        }
+        routes = RouteFolder.copy(folder.resolve("routes"));
         mosquitto = new Mosquitto(Files.createDirectory(folder.resolve("mosquitto"))).start();
         pachube = new SandboxPachube("127.0.0.1", 0);
         pachube.start();
@@ -293,7 +290,7 @@ class RouteReloadTest {
                         .until(
                                 () -> {
                                     drain(stored);
-                                    return count(stored) > before && last(stored).endsWith(suffix);
+                                    return count(stored) > before && last.endsWith(suffix);
                                 });
                 if (edit == 5) {
                     threads = Thread.activeCount();
@@ -330,8 +327,6 @@ class RouteReloadTest {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
-    private String last = "";
-
     /** Which values came, each with the edits that were at work. */
     private void drain(Map<Integer, List<String>> stored) {
         var received = pachube.received();
@@ -345,10 +340,6 @@ class RouteReloadTest {
                         .add(last);
             }
         }
-    }
-
-    private String last(Map<Integer, List<String>> stored) {
-        return last;
     }
 
     private static int count(Map<Integer, List<String>> stored) {

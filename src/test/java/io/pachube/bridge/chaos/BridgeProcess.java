@@ -1,6 +1,7 @@
 package io.pachube.bridge.chaos;
 
 import io.pachube.bridge.Main;
+import io.pachube.bridge.RouteFolder;
 
 import org.awaitility.Awaitility;
 
@@ -13,7 +14,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The bridge as it is run: a process, in a folder with its properties and routes. */
 final class BridgeProcess implements AutoCloseable {
@@ -33,13 +33,8 @@ final class BridgeProcess implements AutoCloseable {
     BridgeProcess(Path folder, Map<String, String> environment) throws IOException {
         this.folder = folder;
         this.environment = environment;
-        Files.createDirectories(folder.resolve("routes"));
+        RouteFolder.copy(folder.resolve("routes"));
         Files.copy(Path.of("application.properties"), folder.resolve("application.properties"));
-        try (Stream<Path> routes = Files.list(Path.of("routes"))) {
-            for (Path route : routes.toList()) {
-                Files.copy(route, folder.resolve(route.toString()));
-            }
-        }
     }
 
     /** Starts it; gives the milliseconds until its context had started. */
