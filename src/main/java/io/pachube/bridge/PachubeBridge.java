@@ -11,7 +11,6 @@ import io.pachube.bridge.delivery.RetryPolicy;
 import io.pachube.bridge.delivery.StatusList;
 import io.pachube.bridge.delivery.Workers;
 import io.pachube.bridge.log.Secrets;
-import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
@@ -33,7 +32,6 @@ import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.paho.PahoComponent;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.model.Model;
-import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.spi.Registry;
@@ -233,7 +231,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
         String folder = settings.optional("pachube.routes");
         routes = new RouteFiles(context, folder, mqtt, workers);
-        footprint.add(() -> removeRoutes(context, routes.ids()));
+        footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);
         context.addRoutes(new ReportRoute(Delivery.REPORT, reporter));
         boolean reload = settings.flag("routes.reload");
@@ -270,20 +268,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         configurations.addRouteConfigurationsToCamelContext(context);
     }
 
-    private static void removeRoutes(CamelContext context, List<String> ids) throws Exception {
-        Model model = context.getCamelContextExtension().getContextPlugin(Model.class);
+    private static void removeRoutes(RouteFiles routes) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUTES_STOP_SECONDS);
         // the route of reports last: the others end in it
-        for (String id : Stream.concat(ids.stream(), Stream.of(ReportRoute.ID)).toList()) {
-            long left = Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
-            context.getRouteController().stopRoute(id, left, TimeUnit.MILLISECONDS);
-            RouteDefinition route = model.getRouteDefinition(id);
-            if (route != null) {
-                model.removeRouteDefinition(route);
-            }
-            if (context.getRegistry().lookupByName(id + "Client") instanceof DurableClient) {
-                context.getRegistry().unbind(id + "Client");
-            }
+        for (String id : Stream.concat(routes.ids().stream(), Stream.of(ReportRoute.ID)).toList()) {
+            routes.end(id, Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+            routes.unbindClient(id);
         }
     }
 

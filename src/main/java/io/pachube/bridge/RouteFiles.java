@@ -236,14 +236,19 @@ final class RouteFiles {
         await(ids, LEAVE_MILLIS, workers::hurry);
         for (String id : ids) {
             try {
-                context.getRouteController().stopRoute(id, LEAVE_MILLIS, TimeUnit.MILLISECONDS);
-                RouteDefinition route = model().getRouteDefinition(id);
-                if (route != null) {
-                    model().removeRouteDefinition(route);
-                }
+                end(id, LEAVE_MILLIS);
             } catch (Exception e) {
                 throw new IllegalStateException("The route " + id + " does not stop", e);
             }
+        }
+    }
+
+    /** Stops a route, in this time at most, and takes it out of the context. */
+    void end(String id, long millis) throws Exception {
+        context.getRouteController().stopRoute(id, millis, TimeUnit.MILLISECONDS);
+        RouteDefinition route = model().getRouteDefinition(id);
+        if (route != null) {
+            model().removeRouteDefinition(route);
         }
     }
 
@@ -339,12 +344,19 @@ final class RouteFiles {
 
     private void removeClients(List<String> ids, List<String> butFor) {
         for (String id : ids) {
-            if (!butFor.contains(id)
-                    && context.getRegistry().lookupByName(id + CLIENT) instanceof DurableClient) {
-                context.getRegistry().unbind(id + CLIENT);
+            if (!butFor.contains(id) && unbindClient(id)) {
                 mqtt.remove(id);
             }
         }
+    }
+
+    /** Whether the route had one. */
+    boolean unbindClient(String id) {
+        boolean had = context.getRegistry().lookupByName(id + CLIENT) instanceof DurableClient;
+        if (had) {
+            context.getRegistry().unbind(id + CLIENT);
+        }
+        return had;
     }
 
     private List<String> own(String file) {
