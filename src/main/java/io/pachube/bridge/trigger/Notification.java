@@ -1,10 +1,6 @@
 package io.pachube.bridge.trigger;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -21,14 +17,6 @@ public record Notification(String value) {
 
     /** The largest body, in bytes. */
     public static final int BODY_LIMIT = 64 * 1024;
-
-    private static final JsonMapper JSON =
-            JsonMapper.builder()
-                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-                    .build();
 
     /**
      * Reads any of the four variants that Pachube has sent.
@@ -61,8 +49,8 @@ public record Notification(String value) {
                         : !type.startsWith("application/json") && !startsLikeJson(body);
         try {
             return form
-                    ? JSON.readTree(field(new String(body, StandardCharsets.UTF_8)))
-                    : JSON.readTree(body);
+                    ? StrictJson.MAPPER.readTree(field(new String(body, StandardCharsets.UTF_8)))
+                    : StrictJson.MAPPER.readTree(body);
         } catch (IOException | NumberFormatException e) { // the latter: an exponent beyond int
             throw notOne("the document is not JSON");
         }

@@ -1,11 +1,7 @@
 package io.pachube.bridge.trigger;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
 
@@ -40,14 +36,6 @@ public record TriggerCommand(
 
     /** No message can be published on a topic with a character from there on. */
     private static final int FIRST_THAT_PAHO_REFUSES = 0xfdd0;
-
-    private static final JsonMapper JSON =
-            JsonMapper.builder()
-                    .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-                    .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-                    .build();
 
     /**
      * @param payload JSON, UTF-8: one command, or an array of them
@@ -94,7 +82,7 @@ public record TriggerCommand(
 
     private static JsonNode read(byte[] payload) throws InvalidMessageException {
         try {
-            return JSON.readTree(payload);
+            return StrictJson.MAPPER.readTree(payload);
         } catch (JsonProcessingException e) {
             throw new InvalidMessageException(
                     "The trigger command is not JSON: " + e.getOriginalMessage());
