@@ -27,9 +27,6 @@ import java.util.regex.Pattern;
  */
 final class BridgeProperties implements PropertiesSource, Ordered {
 
-    /** What stands for a part that runs in this process. */
-    static final String EMBEDDED = "embedded";
-
     /** Those that a host must set itself, or that are its own. */
     private static final Set<String> NO_DEFAULT =
             Set.of("mqtt.url", "pachube.url", "pachube.routes");

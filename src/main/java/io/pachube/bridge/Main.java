@@ -1,5 +1,7 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.sandbox.Sandbox;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,8 +69,8 @@ public final class Main {
     static org.apache.camel.main.Main camel(PachubeBridge bridge) {
         var camel = new org.apache.camel.main.Main();
         camel.setPropertyPlaceholderLocations("file:application.properties;optional=true");
-        camel.addInitialProperty("mqtt.url", BridgeProperties.EMBEDDED);
-        camel.addInitialProperty("pachube.url", BridgeProperties.EMBEDDED);
+        camel.addInitialProperty("mqtt.url", Sandbox.EMBEDDED);
+        camel.addInitialProperty("pachube.url", Sandbox.EMBEDDED);
         camel.configure()
                 .withName("pachube-mqtt-bridge")
                 .withShutdownTimeout(6)

@@ -9,8 +9,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Sandbox implements AutoCloseable {
 
+    /** The address that stands for a part that runs in this process. */
+    public static final String EMBEDDED = "embedded";
+
     private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
-    private static final String EMBEDDED = "embedded";
 
     private final SandboxBroker broker;
     private final SandboxPachube pachube;
