@@ -447,17 +447,31 @@ public final class DurableClient extends MqttClient {
 
     /** MQTT 3.1.1, 4.7. Paho's own takes no empty level for a {@code +}. */
     static boolean isMatched(String filter, String topic) {
-        String[] wanted = filter.split("/", -1);
-        String[] levels = topic.split("/", -1);
-        for (int i = 0; i < wanted.length; i++) {
-            if (wanted[i].equals("#")) {
+        int f = 0;
+        int t = 0;
+        // level by level, where they stand: each message comes this way
+        while (f <= filter.length()) {
+            int length = end(filter, f) - f;
+            if (length == 1 && filter.charAt(f) == '#') {
                 return true;
             }
-            if (i == levels.length || !(wanted[i].equals("+") || wanted[i].equals(levels[i]))) {
+            if (t > topic.length()) {
                 return false;
             }
+            int topicLength = end(topic, t) - t;
+            boolean any = length == 1 && filter.charAt(f) == '+';
+            if (!any && (length != topicLength || !filter.regionMatches(f, topic, t, length))) {
+                return false;
+            }
+            f += length + 1;
+            t += topicLength + 1;
         }
-        return wanted.length == levels.length;
+        return t > topic.length();
+    }
+
+    private static int end(String levels, int begin) {
+        int slash = levels.indexOf('/', begin);
+        return slash < 0 ? levels.length() : slash;
     }
 
     /** A kept session keeps filters of earlier runs; what they bring is not this consumer's. */
