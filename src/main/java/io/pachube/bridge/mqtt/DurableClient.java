@@ -15,7 +15,6 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -49,7 +48,6 @@ public final class DurableClient extends MqttClient {
     private static final long QUIESCE_MILLIS = 100;
 
     private static final long FIRST_MOMENTS_MILLIS = 1_000;
-    private static final long THREADS_START_MILLIS = 2_000;
 
     private static final long UNANSWERED_MILLIS = 15_000;
 
@@ -531,10 +529,10 @@ public final class DurableClient extends MqttClient {
         public void deliveryComplete(IMqttDeliveryToken token) {}
     }
 
-    /** Survives whatever topic a client publishes to. */
+    /** Survives whatever a broker sends, or does not. */
     private static final class ReadingClient extends MqttAsyncClient {
 
-        private volatile Thread connector;
+        private volatile OrderlyConnection connection;
 
         ReadingClient(String url, String clientId) throws MqttException {
             super(url, clientId, new MemoryPersistence());
@@ -543,27 +541,14 @@ public final class DurableClient extends MqttClient {
         @Override
         protected NetworkModule[] createNetworkModules(String address, MqttConnectOptions options)
                 throws MqttException {
-            NetworkModule[] connections = super.createNetworkModules(address, options);
-            Arrays.setAll(connections, i -> ReadableTopics.in(connections[i], this::connected));
-            return connections;
+            connection = new OrderlyConnection(super.createNetworkModules(address, options)[0]);
+            return new NetworkModule[] {connection};
         }
 
-        private void connected() {
-            connector = Thread.currentThread();
-        }
-
-        /**
-         * What connects starts Paho's other threads, and waits for each: without end for one that
-         * was ended meanwhile.
-         */
         void awaitThreads() {
-            Thread last = connector;
-            if (last != null && last != Thread.currentThread()) {
-                try {
-                    last.join(THREADS_START_MILLIS);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
+            OrderlyConnection last = connection;
+            if (last != null) {
+                last.awaitThreads();
             }
         }
     }

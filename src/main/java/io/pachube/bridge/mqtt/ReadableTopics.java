@@ -1,12 +1,8 @@
 package io.pachube.bridge.mqtt;
 
-import org.eclipse.paho.client.mqttv3.MqttException;
-import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
-
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -34,41 +30,6 @@ final class ReadableTopics extends FilterInputStream {
 
     ReadableTopics(InputStream in) {
         super(in);
-    }
-
-    /**
-     * The same connection, with its topics readable.
-     *
-     * @param connected runs when it has been made, on the thread that made it
-     */
-    static NetworkModule in(NetworkModule connection, Runnable connected) {
-        return new NetworkModule() {
-            @Override
-            public void start() throws IOException, MqttException {
-                connection.start();
-                connected.run();
-            }
-
-            @Override
-            public InputStream getInputStream() throws IOException {
-                return new ReadableTopics(connection.getInputStream());
-            }
-
-            @Override
-            public OutputStream getOutputStream() throws IOException {
-                return connection.getOutputStream();
-            }
-
-            @Override
-            public void stop() throws IOException {
-                connection.stop();
-            }
-
-            @Override
-            public String getServerURI() {
-                return connection.getServerURI();
-            }
-        };
     }
 
     @Override

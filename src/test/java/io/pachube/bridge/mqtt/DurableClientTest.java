@@ -1,9 +1,15 @@
 package io.pachube.bridge.mqtt;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
 
 class DurableClientTest {
 
@@ -24,5 +30,34 @@ class DurableClientTest {
     })
     void aFilterMatchesAsMqttSays(String filter, String topic, boolean matches) {
         assertEquals(matches, DurableClient.isMatched(filter, topic));
+    }
+
+    @Test
+    void aBrokerThatClosesAtOnceCostsNoThread() throws Exception {
+        try (ServerSocket broker = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            var settings =
+                    new MqttClients.Settings(
+                            "tcp://127.0.0.1:" + broker.getLocalPort(),
+                            "closed-at-once",
+                            "",
+                            "",
+                            "",
+                            null,
+                            1 << 20);
+            try (MqttClients clients = new MqttClients(settings, Thread::new)) {
+                clients.start();
+                for (int i = 0; i < 4; i++) {
+                    broker.accept().close();
+                }
+            }
+        }
+        await().untilAsserted(
+                        () ->
+                                assertEquals(
+                                        List.of(),
+                                        Thread.getAllStackTraces().keySet().stream()
+                                                .map(Thread::getName)
+                                                .filter(name -> name.contains("closed-at-once"))
+                                                .toList()));
     }
 }

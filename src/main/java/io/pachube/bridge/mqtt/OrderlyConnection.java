@@ -1,0 +1,105 @@
+package io.pachube.bridge.mqtt;
+
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
+
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A connection to the broker with which Paho's threads can live.
+ *
+ * <p>Paho 1.2.5 starts them one after the other, and waits until it sees each run: without end for
+ * one that has ended by then, as the reading one does where the broker closes at once. So nothing
+ * is read before something was sent, which is what MQTT has (3.1.1, 3.1); and who ends the
+ * connection waits for {@link #awaitThreads them} before.
+ */
+final class OrderlyConnection implements NetworkModule {
+
+    private static final long THREADS_START_MILLIS = 2_000;
+
+    private final NetworkModule connection;
+    private final CountDownLatch sent = new CountDownLatch(1);
+    private volatile Thread starter;
+
+    OrderlyConnection(NetworkModule connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public void start() throws IOException, MqttException {
+        connection.start();
+        starter = Thread.currentThread();
+    }
+
+    /** Until the thread that has made the connection has started the others; but not for long. */
+    void awaitThreads() {
+        Thread last = starter;
+        if (last != null && last != Thread.currentThread()) {
+            try {
+                last.join(THREADS_START_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        return new ReadableTopics(
+                new FilterInputStream(connection.getInputStream()) {
+                    @Override
+                    public int read() throws IOException {
+                        awaitSent();
+                        return super.read();
+                    }
+
+                    @Override
+                    public int read(byte[] to, int offset, int length) throws IOException {
+                        awaitSent();
+                        return super.read(to, offset, length);
+                    }
+                });
+    }
+
+    private void awaitSent() throws IOException {
+        try {
+            sent.await();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+        }
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        return new FilterOutputStream(connection.getOutputStream()) {
+            @Override
+            public void write(int b) throws IOException {
+                out.write(b);
+                sent.countDown();
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                out.write(bytes, offset, length);
+                sent.countDown();
+            }
+        };
+    }
+
+    @Override
+    public void stop() throws IOException {
+        sent.countDown();
+        connection.stop();
+    }
+
+    @Override
+    public String getServerURI() {
+        return connection.getServerURI();
+    }
+}
