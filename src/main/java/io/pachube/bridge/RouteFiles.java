@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -160,7 +161,11 @@ final class RouteFiles {
             }
             return ids;
         } finally {
-            removeClients(ids, own(file));
+            for (String id : ids) {
+                if (!own(file).contains(id) && unbindClient(id)) {
+                    mqtt.remove(id);
+                }
+            }
             context.getEndpoints().stream()
                     .filter(endpoint -> !endpoints.contains(endpoint))
                     .toList()
@@ -204,29 +209,30 @@ final class RouteFiles {
     void replace(String file, String text) throws RouteFileException {
         check(file, text);
         Running before = running.get(file);
-        List<String> old = own(file);
-        stop(old);
+        Set<String> former = new HashSet<>(own(file));
+        stop(own(file));
         try {
             add(file, text);
         } catch (RouteFileException e) {
+            former.addAll(own(file));
             stop(own(file));
+            running.remove(file);
             if (before != null) {
                 add(file, before.text);
             }
             throw e;
         } finally {
-            removeClients(old, own(file));
+            former.removeAll(own(file));
+            forgetClients(former);
         }
     }
 
     /** Ends the routes of a file; the broker keeps nothing more for them. */
     void remove(String file) {
-        List<String> old = own(file);
-        old.forEach(mqtt::pause);
-        old.forEach(mqtt::unsubscribe);
-        stop(old);
+        List<String> former = own(file);
+        stop(former);
         running.remove(file);
-        removeClients(old, List.of());
+        forgetClients(former);
     }
 
     private void stop(List<String> ids) {
@@ -342,10 +348,10 @@ final class RouteFiles {
         return true;
     }
 
-    private void removeClients(List<String> ids, List<String> butFor) {
+    private void forgetClients(Collection<String> ids) {
         for (String id : ids) {
-            if (!butFor.contains(id) && unbindClient(id)) {
-                mqtt.remove(id);
+            if (unbindClient(id)) {
+                mqtt.forget(id);
             }
         }
     }

@@ -9,6 +9,8 @@ import io.pachube.bridge.sandbox.Fault.Action;
 import io.pachube.bridge.sandbox.SandboxPachube;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,20 +178,70 @@ class RouteReloadTest {
                 404, Http.send("POST", bridge.callbackUrl() + "/forged", null, "x").statusCode());
     }
 
+    /** A route that takes {@code house/+/power}. */
+    private static String house(String id) throws Exception {
+        return Files.readString(Path.of("routes", DATAPOINT))
+                .replace("pachubeDatapoint\n", id + "\n")
+                .replace("#pachubeDatapointClient", "#" + id + "Client")
+                .replace("{{topic.prefix}}/+/+/+", "house/+/power")
+                .replace(
+                        "      steps:\n",
+                        "      steps:\n"
+                                + "        - setHeader: { name: CamelMqttTopic, constant: pb/"
+                                + KEY
+                                + "/1/power }\n");
+    }
+
+    @Test
+    void aNewFileThatCannotStartLeavesNothingBehind() throws Exception {
+        String port = mosquitto.url().replaceFirst(".*:", "");
+        String listener =
+                "- route:\n    id: listener\n    from:\n      uri: jetty:http://127.0.0.1:"
+                        + port
+                        + "/taken\n      steps:\n        - log: taken\n";
+        save("house.camel.yaml", house("house") + listener);
+        awaitLine("the routes that run go on");
+        assertEquals(null, bridge.context().getRegistry().lookupByName("houseClient"));
+        assertEquals(null, bridge.context().getRoute("house"));
+        await("healthy").until(() -> health().getState() == HealthCheck.State.UP);
+        peer.publish("house/kitchen/power", "1");
+
+        save("house.camel.yaml", house("house"));
+        awaitLine("house.camel.yaml has changed");
+        await().until(
+                        () -> {
+                            peer.publish("house/kitchen/power", "2");
+                            return puts("power").contains("2");
+                        });
+        assertFalse(puts("power").contains("1"), "the broker kept it");
+    }
+
+    private HealthCheck.Result health() {
+        return HealthCheckRegistry.get(bridge.context())
+                .getCheck("pachube-bridge")
+                .orElseThrow()
+                .call();
+    }
+
+    @Test
+    void theSessionOfARouteThatGotAnotherIdIsNoMore() throws Exception {
+        save("house.camel.yaml", house("house"));
+        awaitLine("house.camel.yaml has changed");
+        save("house.camel.yaml", house("home"));
+        await().until(() -> log.count("house.camel.yaml has changed") == 2);
+        peer.publish("house/kitchen/power", "1");
+        awaitPut("power", "1");
+
+        save("house.camel.yaml", house("house"));
+        await().until(() -> log.count("house.camel.yaml has changed") == 3);
+        peer.publish("house/kitchen/power", "2");
+        awaitPut("power", "2");
+        assertEquals(List.of("1", "2"), puts("power"), "the broker kept it for the former id");
+    }
+
     @Test
     void aNewFileIsFollowedAndADeletedOneIsNoMore() throws Exception {
-        String house =
-                Files.readString(Path.of("routes", DATAPOINT))
-                        .replace("pachubeDatapoint\n", "house\n")
-                        .replace("#pachubeDatapointClient", "#houseClient")
-                        .replace("{{topic.prefix}}/+/+/+", "house/+/power")
-                        .replace(
-                                "      steps:\n",
-                                "      steps:\n"
-                                        + "        - setHeader: { name: CamelMqttTopic, constant:"
-                                        + " pb/"
-                                        + KEY
-                                        + "/1/power }\n");
+        String house = house("house");
         save("house.camel.yaml", house);
         awaitLine("house.camel.yaml has changed");
         await().until(

@@ -33,7 +33,7 @@ import java.util.concurrent.atomic.LongAdder;
  * {@link #ended ended}.
  *
  * <p>Thread safe. Nothing here blocks but {@link #publish} (at most {@link #getTimeToWait} ms), and
- * {@link #stop} for a moment.
+ * {@link #stop} and {@link #forget} for a moment.
  */
 public final class DurableClient extends MqttClient {
 
@@ -42,7 +42,7 @@ public final class DurableClient extends MqttClient {
     private static final long FIRST_RECONNECT_MILLIS = 250;
     private static final long SLOWEST_RECONNECT_MILLIS = 10_000;
     private static final long AGAIN_MILLIS = 1_000;
-    private static final long UNSUBSCRIBE_MILLIS = 1_000;
+    private static final long FORGET_MILLIS = 1_000;
 
     /** For acknowledgements on their way. */
     private static final long QUIESCE_MILLIS = 100;
@@ -166,27 +166,30 @@ public final class DurableClient extends MqttClient {
         }
     }
 
-    /** Lets the broker keep nothing more for this consumer. Waits for its answer a moment. */
-    void unsubscribe() {
-        synchronized (acks) {
-            if (filter != null) {
-                formerFilters.add(filter);
-            }
-            filter = null;
-            subscribed = false;
-        }
+    /**
+     * After {@link #stop}, and for good: the broker forgets the session, and what it keeps for it.
+     * Waits for its answer a moment.
+     */
+    void forget() {
+        options.setCleanSession(true);
         try {
-            unsubscribeFormer().waitForCompletion(UNSUBSCRIBE_MILLIS);
+            IMqttToken attempt = aClient.connect(options);
+            synchronized (acks) {
+                unanswered = attempt;
+            }
+            attempt.waitForCompletion(FORGET_MILLIS);
         } catch (MqttException e) {
             LOG.warn(
-                    "{} could not unsubscribe ({}): the broker goes on keeping messages for it",
+                    "{} could not end its session ({}): the broker goes on keeping messages for it",
                     getClientId(),
                     reason(e));
+        } finally {
+            stop();
         }
     }
 
-    private IMqttToken unsubscribeFormer() throws MqttException {
-        return aClient.unsubscribe(
+    private void unsubscribeFormer() throws MqttException {
+        aClient.unsubscribe(
                 formerFilters.stream().map(sharedPrefix::concat).toArray(String[]::new));
     }
 

@@ -147,7 +147,7 @@ public final class MqttClients implements AutoCloseable {
         on(routeId, DurableClient::leave);
     }
 
-    /** A route is no more. */
+    /** A route is no more, for now. */
     public void remove(String routeId) {
         policies.remove(routeId);
         DurableClient client = consumers.remove(routeId);
@@ -156,9 +156,10 @@ public final class MqttClients implements AutoCloseable {
         }
     }
 
-    /** Before a route ends for good: the broker is to keep nothing more for it. */
-    public void unsubscribe(String routeId) {
-        on(routeId, DurableClient::unsubscribe);
+    /** A route is no more, for good: the broker is to keep nothing more for it. */
+    public void forget(String routeId) {
+        on(routeId, DurableClient::forget);
+        remove(routeId);
     }
 
     private void on(String routeId, Consumer<DurableClient> action) {
