@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -51,7 +52,7 @@ public final class DurableClient extends MqttClient {
 
     private static final long UNANSWERED_MILLIS = 15_000;
 
-    private final ReadingClient client;
+    private final OrderlyClient client;
     private final MqttConnectOptions options;
     private final ScheduledExecutorService background;
     private final String sharedPrefix;
@@ -80,6 +81,7 @@ public final class DurableClient extends MqttClient {
      * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
      * @param limit how many bytes of messages may be in work at once
      * @param background runs connection attempts; the caller's to end
+     * @param acknowledger writes acknowledgements; the caller's to end
      */
     DurableClient(
             String url,
@@ -87,10 +89,11 @@ public final class DurableClient extends MqttClient {
             String sharedGroup,
             MqttConnectOptions options,
             long limit,
-            ScheduledExecutorService background)
+            ScheduledExecutorService background,
+            Executor acknowledger)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
-        client = new ReadingClient(url, clientId);
+        client = new OrderlyClient(url, clientId, this::handOn, acknowledger);
         aClient = client; // nothing was started in the other one
         this.options = options;
         this.background = background;
@@ -242,6 +245,7 @@ public final class DurableClient extends MqttClient {
         try {
             if (isConnected()) {
                 client.awaitThreads();
+                client.sendAcks();
                 disconnectForcibly(QUIESCE_MILLIS, 500);
             }
         } catch (MqttException e) {
@@ -392,7 +396,9 @@ public final class DurableClient extends MqttClient {
 
     private void acknowledge(int id, int qos) {
         try {
-            if (isConnected()) {
+            if (qos == 1) {
+                client.acknowledge(id);
+            } else if (isConnected()) {
                 super.messageArrivedComplete(id, qos);
             }
         } catch (MqttException e) {
@@ -413,31 +419,41 @@ public final class DurableClient extends MqttClient {
         }
     }
 
-    private void arrived(String topic, MqttMessage message) throws Exception {
-        MqttCallback target;
-        synchronized (acks) {
-            target = consumer;
-            if (target == null) {
-                return; // stopping: unacknowledged, it comes again at the next start
-            }
-            boolean asksForAck = message.getQos() > 0;
-            if (!isMine(topic)) {
-                passOver(message);
-                return;
-            }
-            if (asksForAck) {
-                if (acks.arrived(topic, message) != InOrderAcks.Arrival.TAKE) {
-                    return;
-                }
-            } else if (acks.hasRoom()) {
-                acks.started(message);
-            } else {
-                dropped.increment();
-                return;
-            }
+    private void handOn(String topic, MqttMessage message) {
+        MqttCallback target = take(topic, message);
+        if (target == null) {
+            return;
         }
         received.increment();
-        target.messageArrived(topic, message);
+        try {
+            target.messageArrived(topic, message);
+        } catch (Exception e) {
+            // thrown on, it would end the connection
+            LOG.error("{} could not hand a message on", getClientId(), e);
+            ended(message, false);
+        }
+    }
+
+    /** Who is to work on the message; null: nobody. */
+    private MqttCallback take(String topic, MqttMessage message) {
+        synchronized (acks) {
+            if (consumer == null) {
+                return null; // stopping: unacknowledged, it comes again at the next start
+            }
+            if (!isMine(topic)) {
+                passOver(message);
+                return null;
+            }
+            if (message.getQos() > 0) {
+                return acks.arrived(topic, message) == InOrderAcks.Arrival.TAKE ? consumer : null;
+            }
+            if (acks.hasRoom()) {
+                acks.started(message);
+                return consumer;
+            }
+            dropped.increment();
+            return null;
+        }
     }
 
     /** Also what was published before a filter was edited away, and is still on its way. */
@@ -517,15 +533,10 @@ public final class DurableClient extends MqttClient {
             }
         }
 
+        /** Of QoS 2. */
         @Override
         public void messageArrived(String topic, MqttMessage message) {
-            try {
-                arrived(topic, message);
-            } catch (Exception e) {
-                // thrown on, it would end the connection
-                LOG.error("{} could not hand a message on", getClientId(), e);
-                ended(message, false);
-            }
+            handOn(topic, message);
         }
 
         @Override
@@ -533,19 +544,43 @@ public final class DurableClient extends MqttClient {
     }
 
     /** Survives whatever a broker sends, or does not. */
-    private static final class ReadingClient extends MqttAsyncClient {
+    private static final class OrderlyClient extends MqttAsyncClient {
 
+        private final Incoming.Receiver receiver;
+        private final Executor acknowledger;
         private volatile OrderlyConnection connection;
 
-        ReadingClient(String url, String clientId) throws MqttException {
+        OrderlyClient(
+                String url, String clientId, Incoming.Receiver receiver, Executor acknowledger)
+                throws MqttException {
             super(url, clientId, new MemoryPersistence());
+            this.receiver = receiver;
+            this.acknowledger = acknowledger;
         }
 
         @Override
         protected NetworkModule[] createNetworkModules(String address, MqttConnectOptions options)
                 throws MqttException {
-            connection = new OrderlyConnection(super.createNetworkModules(address, options)[0]);
+            connection =
+                    new OrderlyConnection(
+                            super.createNetworkModules(address, options)[0],
+                            receiver,
+                            acknowledger);
             return new NetworkModule[] {connection};
+        }
+
+        void acknowledge(int id) {
+            Outgoing outgoing = connection.outgoing();
+            if (outgoing != null) {
+                outgoing.acknowledge(id);
+            }
+        }
+
+        void sendAcks() {
+            Outgoing outgoing = connection.outgoing();
+            if (outgoing != null) {
+                outgoing.sendAcks();
+            }
         }
 
         void awaitThreads() {

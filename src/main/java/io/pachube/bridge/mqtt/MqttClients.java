@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -39,6 +41,7 @@ public final class MqttClients implements AutoCloseable {
     private final Map<String, DurableClient> consumers = new ConcurrentHashMap<>();
     private final Map<String, RoutePolicy> policies = new ConcurrentHashMap<>();
     private final ScheduledExecutorService background;
+    private final ExecutorService acknowledger;
     private DurableClient publisher;
 
     /**
@@ -71,11 +74,12 @@ public final class MqttClients implements AutoCloseable {
     }
 
     /**
-     * @param threads makes the one thread on which connections are made
+     * @param threads makes the thread on which connections are made, and the one that acknowledges
      */
     public MqttClients(Settings settings, ThreadFactory threads) {
         this.settings = settings;
         this.background = new ScheduledThreadPoolExecutor(1, threads);
+        this.acknowledger = Executors.newSingleThreadExecutor(threads);
     }
 
     /** The client of the consumer of a route; the same one whenever asked. */
@@ -183,6 +187,7 @@ public final class MqttClients implements AutoCloseable {
         if (publisher != null) {
             close(publisher);
         }
+        acknowledger.shutdownNow();
     }
 
     private static void close(DurableClient client) {
@@ -203,7 +208,8 @@ public final class MqttClients implements AutoCloseable {
                     group,
                     options,
                     settings.memory(),
-                    background);
+                    background,
+                    acknowledger);
         } catch (MqttException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "mqtt.url is no broker's address, such as tcp://localhost:1883: "

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 
 /**
  * A connection to the broker with which Paho's threads can live.
@@ -24,11 +25,20 @@ final class OrderlyConnection implements NetworkModule {
     private static final long THREADS_START_MILLIS = 2_000;
 
     private final NetworkModule connection;
+    private final Incoming.Receiver receiver;
+    private final Executor acknowledger;
     private final CountDownLatch sent = new CountDownLatch(1);
     private volatile Thread starter;
+    private volatile Outgoing outgoing;
 
-    OrderlyConnection(NetworkModule connection) {
+    /**
+     * @param receiver takes messages
+     * @param acknowledger writes acknowledgements
+     */
+    OrderlyConnection(NetworkModule connection, Incoming.Receiver receiver, Executor acknowledger) {
         this.connection = connection;
+        this.receiver = receiver;
+        this.acknowledger = acknowledger;
     }
 
     @Override
@@ -51,20 +61,15 @@ final class OrderlyConnection implements NetworkModule {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        return new ReadableTopics(
+        return new Incoming(
                 new FilterInputStream(connection.getInputStream()) {
-                    @Override
-                    public int read() throws IOException {
-                        awaitSent();
-                        return super.read();
-                    }
-
                     @Override
                     public int read(byte[] to, int offset, int length) throws IOException {
                         awaitSent();
                         return super.read(to, offset, length);
                     }
-                });
+                },
+                receiver);
     }
 
     private void awaitSent() throws IOException {
@@ -77,19 +82,22 @@ final class OrderlyConnection implements NetworkModule {
 
     @Override
     public OutputStream getOutputStream() throws IOException {
-        return new FilterOutputStream(connection.getOutputStream()) {
-            @Override
-            public void write(int b) throws IOException {
-                out.write(b);
-                sent.countDown();
-            }
+        outgoing =
+                new Outgoing(
+                        new FilterOutputStream(connection.getOutputStream()) {
+                            @Override
+                            public void write(byte[] packets) throws IOException {
+                                out.write(packets);
+                                sent.countDown();
+                            }
+                        },
+                        acknowledger);
+        return outgoing;
+    }
 
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-                out.write(bytes, offset, length);
-                sent.countDown();
-            }
-        };
+    /** What is sent; null before anything is. */
+    Outgoing outgoing() {
+        return outgoing;
     }
 
     @Override

@@ -1,0 +1,173 @@
+package io.pachube.bridge.mqtt;
+
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * What a broker sends: messages of QoS 0 and 1 are handed on at once, Paho reads all other packets.
+ *
+ * <p>Paho 1.2.5 hands each message from the thread that reads to another one, through a queue of
+ * ten, which costs more than the rest of its work. And it takes no character from U+FDD0 on in a
+ * topic, though MQTT has them: its reading thread ends with an exception, and, because the broker
+ * sends the message again, so does the next one; anybody who may publish could end the bridge so.
+ * Nor does it publish on such a topic. Where one has such a character, it has question marks in the
+ * place of all that is not ASCII.
+ */
+final class Incoming extends FilterInputStream {
+
+    /** Takes messages, on the thread that reads. */
+    interface Receiver {
+        void received(String topic, MqttMessage message);
+    }
+
+    private static final int PUBLISH = 3;
+    private static final int LONGEST_HEADER = 5;
+    private static final int USUAL = 1 << 16;
+
+    private final Receiver receiver;
+
+    /** The packet, as far as it has come. */
+    private byte[] packet = new byte[1024];
+
+    private int size;
+
+    /** The length of its fixed header (MQTT 3.1.1, 2.2). */
+    private int header;
+
+    /** Which part of it Paho has read, and is still to read. */
+    private int handedOn;
+
+    private int left;
+
+    Incoming(InputStream in, Receiver receiver) {
+        super(new BufferedInputStream(in)); // a packet is read in pieces
+        this.receiver = receiver;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+        while (left == 0 && length > 0) {
+            try {
+                readPacket();
+            } catch (EOFException e) {
+                return -1;
+            }
+            int end = size;
+            size = 0;
+            int qos = packet[0] >> 1 & 3;
+            if ((packet[0] & 0xf0) >> 4 != PUBLISH) {
+                left = end;
+            } else {
+                int topicEnd = makeReadable(end);
+                if (qos > 1) {
+                    left = end;
+                } else {
+                    receive(qos, topicEnd, end);
+                }
+            }
+            handedOn = 0;
+        }
+        int count = Math.min(length, left);
+        System.arraycopy(packet, handedOn, to, offset, count);
+        handedOn += count;
+        left -= count;
+        return count;
+    }
+
+    @Override
+    public boolean markSupported() {
+        return false;
+    }
+
+    /** A time-out may come in between: what was read until then is kept. */
+    private void readPacket() throws IOException {
+        header = 1;
+        do {
+            readTo(++header);
+        } while (packet[header - 1] < 0 && header < LONGEST_HEADER);
+        int remaining = 0;
+        for (int i = header - 1; i > 0; i--) {
+            remaining = remaining << 7 | packet[i] & 0x7f;
+        }
+        if (packet.length > USUAL && header + remaining <= USUAL) {
+            packet = Arrays.copyOf(packet, USUAL);
+        }
+        readTo(header + remaining);
+    }
+
+    private void readTo(int end) throws IOException {
+        while (size < end) {
+            if (size == packet.length) { // not at once: it may never come
+                packet = Arrays.copyOf(packet, 2 * size);
+            }
+            int count = in.read(packet, size, Math.min(end, packet.length) - size);
+            if (count < 0) {
+                throw new EOFException();
+            }
+            size += count;
+        }
+    }
+
+    /** Gives where the topic ends. */
+    private int makeReadable(int end) throws IOException {
+        int from = header + 2;
+        int to = from + (end < from ? 0 : unsigned(header));
+        if (to > end) {
+            throw new IOException("The broker sent a message without a topic");
+        }
+        for (int i = from; i < to; i++) {
+            if (!isPlain(packet[i])) { // nearly all are
+                if (!isReadable(topic(to))) {
+                    for (int b = i; b < to; b++) {
+                        packet[b] = isPlain(packet[b]) ? packet[b] : (byte) '?';
+                    }
+                }
+                return to;
+            }
+        }
+        return to;
+    }
+
+    private void receive(int qos, int topicEnd, int end) throws IOException {
+        int payload = topicEnd + (qos > 0 ? 2 : 0);
+        if (payload > end) {
+            throw new IOException("The broker sent a message without an identifier");
+        }
+        MqttMessage message = new MqttMessage(Arrays.copyOfRange(packet, payload, end));
+        message.setQos(qos);
+        message.setRetained((packet[0] & 1) != 0);
+        if (qos > 0) {
+            message.setId(unsigned(topicEnd));
+        }
+        receiver.received(topic(topicEnd), message);
+    }
+
+    private String topic(int end) {
+        return new String(packet, header + 2, end - header - 2, StandardCharsets.UTF_8);
+    }
+
+    private int unsigned(int at) {
+        return (packet[at] & 0xff) << 8 | packet[at + 1] & 0xff;
+    }
+
+    private static boolean isPlain(byte b) {
+        return b >= ' ' && b != 0x7f;
+    }
+
+    private static boolean isReadable(String topic) {
+        return topic.codePoints().noneMatch(c -> Character.isISOControl(c) || c >= 0xfdd0);
+    }
+}

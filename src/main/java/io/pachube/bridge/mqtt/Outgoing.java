@@ -1,0 +1,107 @@
+package io.pachube.bridge.mqtt;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.Executor;
+
+/**
+ * What is sent to the broker: Paho's packets, and between them acknowledgements of QoS 1.
+ *
+ * <p>Paho would write each acknowledgement by itself. Here those that come while others are
+ * written, or wait to be, go out together with the next.
+ *
+ * <p>Thread safe; Paho's packets come from one thread.
+ */
+final class Outgoing extends OutputStream {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Outgoing.class);
+    private static final byte PUBACK = 0x40;
+
+    private final OutputStream connection;
+    private final Executor executor;
+
+    /** Of Paho's packet, until it flushes: nothing may come in between. */
+    private final ByteArrayOutputStream packet = new ByteArrayOutputStream();
+
+    private final ByteArrayOutputStream acks = new ByteArrayOutputStream();
+    private boolean scheduled;
+
+    /**
+     * @param executor writes acknowledgements
+     */
+    Outgoing(OutputStream connection, Executor executor) {
+        this.connection = connection;
+        this.executor = executor;
+    }
+
+    @Override
+    public void write(int b) {
+        packet.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        packet.write(bytes, offset, length);
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (packet.size() > 0) {
+            synchronized (connection) {
+                send(packet.toByteArray());
+            }
+            packet.reset();
+        }
+    }
+
+    private void send(byte[] packets) throws IOException {
+        connection.write(packets);
+        connection.flush();
+    }
+
+    /** To be sent behind those that were to be sent before. Does not wait. */
+    void acknowledge(int id) {
+        synchronized (acks) {
+            acks.write(PUBACK);
+            acks.write(2);
+            acks.write(id >> 8);
+            acks.write(id);
+            if (scheduled) {
+                return;
+            }
+            scheduled = true;
+        }
+        executor.execute(this::sendAcks);
+    }
+
+    /** Sends what is to be acknowledged until now. */
+    void sendAcks() {
+        try {
+            synchronized (connection) { // also so that none overtakes another
+                for (byte[] next = takeAcks(); next.length > 0; next = takeAcks()) {
+                    send(next);
+                }
+            }
+        } catch (IOException e) {
+            LOG.debug("Messages could not be acknowledged; the broker sends copies", e);
+        }
+    }
+
+    private byte[] takeAcks() {
+        synchronized (acks) {
+            byte[] taken = acks.toByteArray();
+            acks.reset();
+            scheduled = taken.length > 0;
+            return taken;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        connection.close();
+    }
+}
