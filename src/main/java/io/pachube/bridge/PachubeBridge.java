@@ -160,6 +160,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 new Delivery(
                         policy,
                         lanes,
+                        workers,
                         exchange ->
                                 mqtt.offer(
                                         Reporter.topic(exchange), reporter.report(exchange, true)));
@@ -175,7 +176,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                                         pachube.startsWith("https://"),
                                         "an https:// in pachube.url")
                                 .context());
-        bind("pachubeExecutor", workers.executor());
         bind(HTTP, http.http());
         if (pace.isKept()) {
             keep(context, pace, policy);

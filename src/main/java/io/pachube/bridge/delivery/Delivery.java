@@ -31,6 +31,7 @@ public final class Delivery extends RouteConfigurationBuilder {
 
     private final RetryPolicy policy;
     private final Lanes lanes;
+    private final Workers workers;
     private final Processor held;
     private final LongAdder refused = new LongAdder();
     private final LongAdder givenUp = new LongAdder();
@@ -38,21 +39,20 @@ public final class Delivery extends RouteConfigurationBuilder {
     private final Map<Value, Long> heldSince = new ConcurrentHashMap<>();
 
     /**
+     * @param workers make what is tried again
      * @param held is told of an exchange that goes on being retried, once for each; must not wait
      */
-    public Delivery(RetryPolicy policy, Lanes lanes, Processor held) {
+    public Delivery(RetryPolicy policy, Lanes lanes, Workers workers, Processor held) {
         this.policy = policy;
         this.lanes = lanes;
+        this.workers = workers;
         this.held = held;
     }
 
     @Override
     public void configuration() {
         var delivery = routeConfiguration("pachubeDelivery");
-        delivery.errorHandler(
-                defaultErrorHandler()
-                        .asyncDelayedRedelivery()
-                        .executorServiceRef("pachubeExecutor"));
+        delivery.errorHandler(new DeliveryErrorHandler(workers.executor()));
         // the broker is away: what is to be published waits for it, and so does the rest
         delivery.onException(MqttException.class)
                 .retryWhile(exchange -> !Intake.isClosed(exchange))

@@ -47,7 +47,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /** For Camel's redeliveries. */
-    public ScheduledExecutorService executor() {
+    ScheduledExecutorService executor() {
         return executor;
     }
 

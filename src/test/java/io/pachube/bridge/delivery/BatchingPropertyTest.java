@@ -93,8 +93,7 @@ class BatchingPropertyTest {
 
     @BeforeContainer
     static void start() throws Exception {
-        CONTEXT.getRegistry().bind("pachubeExecutor", WORKERS.executor());
-        CONTEXT.addRoutes(new Delivery(POLICY, LANES, exchange -> {}));
+        CONTEXT.addRoutes(new Delivery(POLICY, LANES, WORKERS, exchange -> {}));
         CONTEXT.addRoutes(
                 new RouteBuilder() {
                     @Override
