@@ -9,6 +9,7 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
@@ -39,6 +40,8 @@ final class PachubeClient implements AutoCloseable {
         Timeout response = Timeout.of(responseTimeout);
         this.connections =
                 PoolingHttpClientConnectionManagerBuilder.create()
+                        // all go to one place, and no more of them than workers
+                        .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
                         .setMaxConnTotal(connections)
                         .setMaxConnPerRoute(connections)
                         // checks the host's name too
