@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,7 @@ class CallbackAbuseTest {
 
     private static String token() {
         return new CallbackToken(TestBridge.SECRET)
-                .seal(new CallbackToken.Content(SandboxPachube.DEMO_KEY, "hot", false));
+                .seal(new CallbackToken.Content(SandboxPachube.DEMO_KEY, "hot", Options.PLAIN));
     }
 
     private String url(String path) {

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +147,41 @@ abstract class EndToEndTest {
         peer.publish(TEMPERATURE, "31.2");
         assertEquals("31.2", peer.await("pb/public/hot"));
         assertTrue(peer.payloads("pb/" + KEY + "/hot").isEmpty());
+    }
+
+    @Test
+    void aTriggerMayAskForADocument() throws Exception {
+        String hot = "pb/" + KEY + "/hot";
+        peer.listen(hot, STATUS);
+        peer.publish(TRIGGER, HOT.replace("}", ",\"format\":\"json\"}"));
+        assertEquals("created", state(1));
+        peer.publish(TEMPERATURE, "31.2");
+        JsonNode document = json.readTree(peer.await(hot));
+        assertEquals("31.2", document.path("value").asText());
+        assertEquals("Sandbox", document.path("environment").path("title").asText());
+        assertEquals("temperature", document.path("datastream").path("id").asText());
+        assertEquals(
+                "{\"id\":1,\"type\":\"gt\",\"threshold\":30}", document.path("trigger").toString());
+    }
+
+    @Test
+    void aTriggerMayAskForARetainedMessageAndAQos() throws Exception {
+        String hot = "pb/" + KEY + "/hot";
+        peer.listen(hot, STATUS);
+        peer.publish(TRIGGER, HOT.replace("}", ",\"retain\":true,\"qos\":0}"));
+        assertEquals("created", state(1));
+        peer.publish(TEMPERATURE, "31.2");
+        peer.await(hot);
+        peer.listen(hot);
+        peer.await(hot, 2);
+        assertEquals(
+                List.of(
+                        new MqttPeer.Received(hot, "31.2", 0, false),
+                        new MqttPeer.Received(hot, "31.2", 0, true)),
+                peer.received().stream().filter(r -> r.topic().equals(hot)).toList());
+
+        peer.publish(TRIGGER, HOT);
+        assertEquals("updated", state(2));
     }
 
     @Test
@@ -323,7 +359,7 @@ abstract class EndToEndTest {
         String good =
                 bridge.callbackUrl()
                         + "/"
-                        + tokens.seal(new CallbackToken.Content(KEY, "hot", false));
+                        + tokens.seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
         String form = "application/x-www-form-urlencoded";
         assertError(404, Http.postForm(bridge.callbackUrl() + "/forged", "{}"));
         assertError(404, Http.postForm(bridge.callbackUrl(), "{}"));
@@ -348,7 +384,7 @@ abstract class EndToEndTest {
         String url =
                 bridge.callbackUrl()
                         + "/"
-                        + tokens.seal(new CallbackToken.Content(KEY, "hot", false));
+                        + tokens.seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
         peer.listen("pb/" + KEY + "/hot");
         String document =
                 "{\"id\":1,\"debug\":true,\"triggering_datastream\":{\"value\":{\"value\":\"%s\"}}}";

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.DeadLetterChannelBuilder;
@@ -83,7 +84,9 @@ class HostContextTest {
     private void assertCallbacksAreRefused() throws Exception {
         String address =
                 new CallbackToken(TestBridge.SECRET)
-                        .seal(new CallbackToken.Content(SandboxPachube.DEMO_KEY, "hot", false));
+                        .seal(
+                                new CallbackToken.Content(
+                                        SandboxPachube.DEMO_KEY, "hot", Options.PLAIN));
         HttpResponse<String> answer =
                 Http.postForm(settings.callbackUrl() + "/" + address, "no json");
         assertEquals(400, answer.statusCode());

@@ -12,6 +12,7 @@ import com.sun.net.httpserver.HttpServer;
 
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpConstants;
@@ -472,7 +473,7 @@ class InjectionTest {
     private String callback() {
         return bridge.callbackUrl()
                 + "/"
-                + TOKENS.seal(new CallbackToken.Content(KEY, "hot", false));
+                + TOKENS.seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
     }
 
     private static String document(String value) throws IOException {

@@ -11,6 +11,7 @@ import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.report.Reporter;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.TriggerCommand;
 
 import net.jqwik.api.Arbitraries;
@@ -98,7 +99,10 @@ class LoopPropertyTest {
         } catch (InvalidMessageException e) {
             return;
         }
-        String token = TOKENS.seal(new CallbackToken.Content(key, accepted, isPublic));
+        String token =
+                TOKENS.seal(
+                        new CallbackToken.Content(
+                                key, accepted, new Options(isPublic, false, false, false, 1)));
         Exchange exchange = new DefaultExchange(CONTEXT);
         exchange.getIn().setHeader(Exchange.HTTP_METHOD, "POST");
         exchange.getIn().setHeader(Exchange.HTTP_PATH, "/" + token);

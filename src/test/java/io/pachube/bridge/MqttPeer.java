@@ -20,7 +20,7 @@ import javax.net.ssl.SSLContext;
 final class MqttPeer implements AutoCloseable {
 
     /** What came on which topic. */
-    record Received(String topic, String payload) {}
+    record Received(String topic, String payload, int qos, boolean retained) {}
 
     private final MqttClient client;
     private final List<Received> received = new CopyOnWriteArrayList<>();
@@ -82,7 +82,11 @@ final class MqttPeer implements AutoCloseable {
         @Override
         public void messageArrived(String topic, MqttMessage message) {
             received.add(
-                    new Received(topic, new String(message.getPayload(), StandardCharsets.UTF_8)));
+                    new Received(
+                            topic,
+                            new String(message.getPayload(), StandardCharsets.UTF_8),
+                            message.getQos(),
+                            message.isRetained()));
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.pachube.bridge.sandbox.Fault;
 import io.pachube.bridge.sandbox.Fault.Action;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -249,7 +250,7 @@ class PromisesTest {
                 bridge.callbackUrl()
                         + "/"
                         + new CallbackToken(TestBridge.SECRET)
-                                .seal(new CallbackToken.Content(KEY, "hot", false));
+                                .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
         String document = "{\"triggering_datastream\":{\"value\":{\"value\":\"7\"}}}";
         assertEquals(200, Http.postForm(url, document).statusCode());
         mosquitto.stop();

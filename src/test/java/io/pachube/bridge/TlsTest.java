@@ -13,6 +13,7 @@ import com.sun.net.httpserver.HttpsServer;
 
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
@@ -336,7 +337,7 @@ class TlsTest {
             throws Exception {
         String token =
                 new CallbackToken(TestBridge.SECRET)
-                        .seal(new CallbackToken.Content(KEY, "hot", false));
+                        .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
         return HttpClient.newBuilder()
                 .sslContext(certificates.context("ca", own))
                 .build()

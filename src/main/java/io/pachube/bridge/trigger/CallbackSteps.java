@@ -3,7 +3,7 @@ package io.pachube.bridge.trigger;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -15,7 +15,6 @@ import org.slf4j.LoggerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
@@ -51,7 +50,8 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
     }
 
     /**
-     * The body becomes the new value, the variable {@code topic} says where it goes.
+     * The body becomes what is to be published, the variables {@code topic}, {@code qos} and {@code
+     * retain} say where and how.
      *
      * <p>The address is looked at first: whoever has none that opens gets the same answer at once,
      * and nothing of what else was sent is read.
@@ -66,9 +66,29 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
         Notification notification =
                 Notification.parse(
                         request.getHeader(Exchange.CONTENT_TYPE, String.class), body(request));
-        String owner = content.isPublic() ? DatastreamTopic.PUBLIC : content.key();
-        exchange.setVariable("topic", prefix + "/" + owner + "/" + content.topic());
-        request.setBody(notification.value().getBytes(StandardCharsets.UTF_8));
+        Options options = content.options();
+        exchange.setVariable("topic", topic(content, notification));
+        exchange.setVariable("qos", options.qos());
+        exchange.setVariable("retain", options.retain());
+        request.setBody(notification.payload(options));
+    }
+
+    private String topic(CallbackToken.Content content, Notification notification)
+            throws NotificationException {
+        try {
+            return PublishedTopic.of(
+                    prefix,
+                    content.key(),
+                    content.options(),
+                    notification.environment(),
+                    notification.datastream(),
+                    content.topic());
+        } catch (InvalidMessageException e) {
+            throw new NotificationException(
+                    400,
+                    "Bad Request",
+                    "This is no notification of a trigger: it names no environment and datastream");
+        }
     }
 
     private CallbackToken.Content open(String path) throws NotificationException {

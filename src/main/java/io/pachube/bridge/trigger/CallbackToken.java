@@ -29,7 +29,6 @@ public final class CallbackToken {
     public static final int SECRET_BYTES = 32;
 
     private static final byte VERSION = 1;
-    private static final int PUBLIC = 1;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -40,15 +39,16 @@ public final class CallbackToken {
      * What a token holds.
      *
      * @param key the API key of the trigger's owner
-     * @param topic the level under which the notification is published
-     * @param isPublic published under {@code public} instead of the key
+     * @param topic the level under which the notification is published; with a slash before it,
+     *     below the datastream's own topic
+     * @param options how it is published
      */
-    public record Content(String key, String topic, boolean isPublic) {
+    public record Content(String key, String topic, Options options) {
 
         /** Names no key. */
         @Override
         public String toString() {
-            return "Content[topic=" + topic + ", isPublic=" + isPublic + "]";
+            return "Content[topic=" + topic + ", " + options + "]";
         }
     }
 
@@ -99,7 +99,7 @@ public final class CallbackToken {
         byte[] topic = content.topic().getBytes(StandardCharsets.UTF_8);
         byte[] plain =
                 ByteBuffer.allocate(2 + key.length + topic.length)
-                        .put((byte) (content.isPublic() ? PUBLIC : 0))
+                        .put(content.options().toByte())
                         .put((byte) key.length)
                         .put(key)
                         .put(topic)
@@ -159,7 +159,7 @@ public final class CallbackToken {
         return new Content(
                 new String(plain, 2, keyLength, StandardCharsets.US_ASCII),
                 new String(plain, topicFrom, plain.length - topicFrom, StandardCharsets.UTF_8),
-                (plain[0] & PUBLIC) != 0);
+                Options.of(plain[0]));
     }
 
     private static Cipher cipher(int mode, SecretKeySpec secret, byte[] nonce)

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Locale;
 
 /**
@@ -12,8 +13,13 @@ import java.util.Locale;
  * the JSON document; the bare document is taken too.
  *
  * @param value the new value, as text
+ * @param time when it was written; null where that is not told
+ * @param environment the feed's id, as it was sent; empty where it was not
+ * @param datastream its id, as it was sent; empty where it was not
+ * @param document all of it
  */
-public record Notification(String value) {
+public record Notification(
+        String value, Instant time, String environment, String datastream, Document document) {
 
     /** The largest body, in bytes. */
     public static final int BODY_LIMIT = 64 * 1024;
@@ -25,14 +31,29 @@ public record Notification(String value) {
      * @throws NotificationException 400, if it is no notification
      */
     public static Notification parse(String contentType, byte[] body) throws NotificationException {
-        JsonNode value = document(contentType, body).path("triggering_datastream").path("value");
+        JsonNode document = document(contentType, body);
+        JsonNode datastream = document.path("triggering_datastream");
+        JsonNode value = datastream.path("value");
         // documents say current_value, the wire said value
         JsonNode found =
                 value.hasNonNull("value") ? value.get("value") : value.path("current_value");
         if (!found.isTextual() && !found.isNumber()) {
             throw notOne("there is no triggering_datastream.value.value");
         }
-        return new Notification(text(found));
+        return new Notification(
+                text(found),
+                Document.time(
+                        datastream.has("at") ? datastream.get("at") : document.path("timestamp")),
+                document.path("environment").path("id").asText(""),
+                datastream.path("id").asText(""),
+                Document.ofNotification(document));
+    }
+
+    /** What is published. */
+    byte[] payload(Options options) {
+        return options.json()
+                ? document.toJson(value, time)
+                : value.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Digit by digit; with an exponent only where there was one, and not a small one. */

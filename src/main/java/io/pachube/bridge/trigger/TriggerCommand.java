@@ -14,28 +14,43 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What a client asks for on a datastream's {@code /trigger} topic: one trigger, or its end.
  *
  * @param delete the trigger is to go; else it is to be there, as the rest says
  * @param topic the level under which notifications are published; null, with {@code delete} only:
- *     all triggers of the bridge on this datastream
+ *     all triggers of the bridge on this datastream but its mirror, whose topic is {@value
+ *     PublishedTopic#VALUE}
  * @param type {@code gt gte lt lte eq change frozen live} (contract, 4.2); null with {@code delete}
  * @param threshold a number, as it was written; null where the type has none
- * @param isPublic notify under {@code public} instead of the key
+ * @param options how notifications are published
  * @param url this bridge's callback as Pachube sees it; null: {@code callback.url}
  */
 public record TriggerCommand(
-        boolean delete, String topic, String type, String threshold, boolean isPublic, String url) {
+        boolean delete, String topic, String type, String threshold, Options options, String url) {
 
     private static final Set<String> WITH_THRESHOLD = Set.of("gt", "gte", "lt", "lte", "eq");
     private static final Set<String> WITHOUT_THRESHOLD = Set.of("change", "frozen", "live");
     private static final Set<String> FIELDS =
-            Set.of("command", "topic", "trigger_type", "threshold_value", "public", "url");
+            Set.of(
+                    "command",
+                    "topic",
+                    "trigger_type",
+                    "threshold_value",
+                    "public",
+                    "format",
+                    "retain",
+                    "qos",
+                    "url");
 
     /** No message can be published on a topic with a character from there on. */
-    private static final int FIRST_THAT_PAHO_REFUSES = 0xfdd0;
+    static final int FIRST_THAT_PAHO_REFUSES = 0xfdd0;
+
+    /** Of a length that makes no number too much work. */
+    static final Pattern NUMBER =
+            Pattern.compile("[+-]?(\\d{1,32}(\\.\\d{0,32})?|\\.\\d{1,32})([eE][+-]?\\d{1,3})?");
 
     /**
      * @param payload JSON, UTF-8: one command, or an array of them
@@ -121,7 +136,7 @@ public record TriggerCommand(
                     "'topic' is null: leave it out to delete all, or name the one to delete");
         }
         if (command != null) {
-            return new TriggerCommand(true, topic, null, null, false, null);
+            return new TriggerCommand(true, topic, null, null, Options.PLAIN, null);
         }
         if (topic == null) {
             throw new InvalidMessageException(
@@ -129,7 +144,7 @@ public record TriggerCommand(
         }
         String type = text(json, "trigger_type");
         return new TriggerCommand(
-                false, topic, type, threshold(json, type), flag(json, "public"), url(json));
+                false, topic, type, threshold(json, type), options(json), url(json));
     }
 
     private static void checkTopic(String topic) throws InvalidMessageException {
@@ -145,6 +160,30 @@ public record TriggerCommand(
                     "'topic' is one level of 1 to 128 characters up to U+FDCF, without / + # and"
                             + " control characters");
         }
+    }
+
+    private static Options options(JsonNode json) throws InvalidMessageException {
+        return new Options(
+                flag(json, "public"), isJson(json), flag(json, "retain"), false, qos(json));
+    }
+
+    private static boolean isJson(JsonNode json) throws InvalidMessageException {
+        String format = text(json, "format");
+        if (format != null && !format.equals("json") && !format.equals("value")) {
+            throw new InvalidMessageException("'format' is \"value\" or \"json\"");
+        }
+        return "json".equals(format);
+    }
+
+    private static int qos(JsonNode json) throws InvalidMessageException {
+        JsonNode qos = json.get("qos");
+        if (qos == null || qos.isNull()) {
+            return 1;
+        }
+        if (!qos.isInt() || qos.intValue() < 0 || qos.intValue() > 2) {
+            throw new InvalidMessageException("'qos' is 0, 1 or 2");
+        }
+        return qos.intValue();
     }
 
     private static String threshold(JsonNode json, String type) throws InvalidMessageException {
@@ -163,8 +202,7 @@ public record TriggerCommand(
                     "'threshold_value' is missing: trigger_type '" + type + "' needs a number");
         }
         String number = value.isValueNode() ? value.asText().strip() : "";
-        if (!number.matches("[+-]?(\\d{1,32}(\\.\\d{0,32})?|\\.\\d{1,32})([eE][+-]?\\d{1,3})?")
-                || !Double.isFinite(Double.parseDouble(number))) {
+        if (!NUMBER.matcher(number).matches() || !Double.isFinite(Double.parseDouble(number))) {
             throw new InvalidMessageException(
                     "'threshold_value' is no number, such as 15.0 or \"15.0\"");
         }

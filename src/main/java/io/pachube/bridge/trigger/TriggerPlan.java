@@ -203,7 +203,7 @@ public final class TriggerPlan {
     private boolean isAsWanted(TriggerCommand command, Existing existing) {
         return existing.type().equals(command.type())
                 && isSameThreshold(command.threshold(), existing.threshold())
-                && existing.token().content().isPublic() == command.isPublic()
+                && existing.token().content().options().equals(command.options())
                 && existing.token().current()
                 && existing.base().equals(base(command));
     }
@@ -229,6 +229,6 @@ public final class TriggerPlan {
     private String url(String key, TriggerCommand command) {
         return base(command)
                 + "/"
-                + tokens.seal(new CallbackToken.Content(key, command.topic(), command.isPublic()));
+                + tokens.seal(new CallbackToken.Content(key, command.topic(), command.options()));
     }
 }

@@ -1,6 +1,7 @@
 package io.pachube.bridge.chaos;
 
 import io.pachube.bridge.trigger.CallbackToken;
+import io.pachube.bridge.trigger.Options;
 
 import java.io.IOException;
 import java.net.URI;
@@ -41,7 +42,8 @@ final class Callbacks implements AutoCloseable {
 
     Callbacks(int port, String key, String topic) {
         String token =
-                new CallbackToken(World.SECRET).seal(new CallbackToken.Content(key, topic, false));
+                new CallbackToken(World.SECRET)
+                        .seal(new CallbackToken.Content(key, topic, Options.PLAIN));
         address = URI.create("http://127.0.0.1:" + port + "/callback/" + token);
         for (int i = 0; i < THREADS; i++) {
             Thread thread = new Thread(this::post, "callbacks-" + i);

@@ -39,7 +39,20 @@ class CallbackTokenPropertyTest {
                                 .withCharRange('\0', '\uD7FF')
                                 .ofMinLength(1)
                                 .ofMaxLength(128),
-                        Arbitraries.of(true, false))
+                        Arbitraries.of(true, false)
+                                .list()
+                                .ofSize(4)
+                                .flatMap(
+                                        is ->
+                                                Arbitraries.of(0, 1, 2)
+                                                        .map(
+                                                                qos ->
+                                                                        new Options(
+                                                                                is.get(0),
+                                                                                is.get(1),
+                                                                                is.get(2),
+                                                                                is.get(3),
+                                                                                qos))))
                 .as(CallbackToken.Content::new);
     }
 }

@@ -19,9 +19,11 @@ import java.util.Optional;
 
 class CallbackTokenTest {
 
+    private static final Options PUBLIC = new Options(true, false, false, false, 1);
+
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789abcdefghijklmn";
     private static final CallbackToken.Content CONTENT =
-            new CallbackToken.Content(KEY, "lt15", false);
+            new CallbackToken.Content(KEY, "lt15", Options.PLAIN);
     private static final String ALPHABET =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -36,7 +38,9 @@ class CallbackTokenTest {
         "Zu7x_Secret-Api-Key_0123456789abcdefghijklmn, lt15, true"
     })
     void whatIsSealedIsOpenedAgain(String key, String topic, boolean isPublic) {
-        CallbackToken.Content content = new CallbackToken.Content(key, topic, isPublic);
+        CallbackToken.Content content =
+                new CallbackToken.Content(
+                        key, topic, new Options(isPublic, false, false, false, 1));
 
         assertEquals(
                 Optional.of(new CallbackToken.Opened(content, true)),
@@ -44,9 +48,41 @@ class CallbackTokenTest {
     }
 
     @Test
+    void everyOptionComesBack() {
+        for (int bits = 0; bits < 16; bits++) {
+            for (int qos = 0; qos <= 2; qos++) {
+                Options options =
+                        new Options(
+                                (bits & 1) != 0,
+                                (bits & 2) != 0,
+                                (bits & 4) != 0,
+                                (bits & 8) != 0,
+                                qos);
+                CallbackToken.Content content = new CallbackToken.Content(KEY, "lt15", options);
+                assertEquals(content, tokens.open(tokens.seal(content)).orElseThrow().content());
+            }
+        }
+    }
+
+    /** Sealed before there were other options than public. */
+    @ParameterizedTest
+    @CsvSource({
+        "AUc8ziN4qDh8eW5hbucqLIUz69NBlz_JtBswML57c0lb4-3HfU-_tbtz, false",
+        "AZH1PlfOLXICs8zL0B-D7XOHeaiO4wV9sJjr4XV-MWCN_s8_L-qsL3TT, true"
+    })
+    void anOldTokenIsOpened(String token, boolean isPublic) {
+        assertEquals(
+                new CallbackToken.Content("demo-key", "hot", isPublic ? PUBLIC : Options.PLAIN),
+                new CallbackToken("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+                        .open(token)
+                        .orElseThrow()
+                        .content());
+    }
+
+    @Test
     void theLongestKeyAndTopicAreSealed() {
         CallbackToken.Content content =
-                new CallbackToken.Content("k".repeat(128), "温".repeat(128), true);
+                new CallbackToken.Content("k".repeat(128), "温".repeat(128), PUBLIC);
 
         assertEquals(content, tokens.open(tokens.seal(content)).orElseThrow().content());
     }
@@ -72,7 +108,8 @@ class CallbackTokenTest {
 
     @Test
     void aTokenOfAPachubeKeyLeavesRoomInTheAddress() {
-        String token = tokens.seal(new CallbackToken.Content("k".repeat(64), "t".repeat(16), true));
+        String token =
+                tokens.seal(new CallbackToken.Content("k".repeat(64), "t".repeat(16), PUBLIC));
 
         assertTrue(token.length() <= 150, "It has " + token.length() + " characters");
     }
@@ -97,7 +134,7 @@ class CallbackTokenTest {
     void noTextOfAnOpenedTokenNamesTheKey() {
         CallbackToken.Opened opened = tokens.open(tokens.seal(CONTENT)).orElseThrow();
 
-        assertEquals("Content[topic=lt15, isPublic=false]", opened.content().toString());
+        assertEquals("Content[topic=lt15, " + Options.PLAIN + "]", opened.content().toString());
         assertFalse(opened.toString().contains(KEY));
     }
 
@@ -116,7 +153,7 @@ class CallbackTokenTest {
     @ParameterizedTest
     @ValueSource(strings = {"t", "tt", "ttt"})
     void everyChangedCharacterIsRefused(String topic) {
-        String token = tokens.seal(new CallbackToken.Content("k", topic, false));
+        String token = tokens.seal(new CallbackToken.Content("k", topic, Options.PLAIN));
 
         for (int i = 0; i < token.length(); i++) {
             for (char c : ALPHABET.toCharArray()) {
@@ -132,7 +169,7 @@ class CallbackTokenTest {
     @ParameterizedTest
     @ValueSource(strings = {"t", "tt", "ttt"})
     void everyTruncationIsRefused(String topic) {
-        String token = tokens.seal(new CallbackToken.Content("k", topic, false));
+        String token = tokens.seal(new CallbackToken.Content("k", topic, Options.PLAIN));
         byte[] sealed = Base64.getUrlDecoder().decode(token);
 
         for (int i = 0; i < token.length(); i++) {
@@ -147,7 +184,7 @@ class CallbackTokenTest {
     @ParameterizedTest
     @ValueSource(strings = {"t", "tt", "ttt"})
     void everyExtensionIsRefused(String topic) {
-        String token = tokens.seal(new CallbackToken.Content("k", topic, false));
+        String token = tokens.seal(new CallbackToken.Content("k", topic, Options.PLAIN));
         byte[] sealed = Base64.getUrlDecoder().decode(token);
 
         for (String more :

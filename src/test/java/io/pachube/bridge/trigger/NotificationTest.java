@@ -96,12 +96,10 @@ class NotificationTest {
     void aFormIsRead(String document, String value) throws Exception {
         byte[] body = form(document);
 
-        assertEquals(new Notification(value), Notification.parse(FORM, body));
-        assertEquals(new Notification(value), Notification.parse(FORM + "; charset=UTF-8", body));
-        assertEquals(new Notification(value), Notification.parse(FORM + ";charset=utf-8", body));
-        assertEquals(
-                new Notification(value),
-                Notification.parse("Application/X-WWW-Form-URLEncoded", body));
+        assertEquals(value, value(FORM, body));
+        assertEquals(value, value(FORM + "; charset=UTF-8", body));
+        assertEquals(value, value(FORM + ";charset=utf-8", body));
+        assertEquals(value, value("Application/X-WWW-Form-URLEncoded", body));
     }
 
     @ParameterizedTest
@@ -109,8 +107,8 @@ class NotificationTest {
     void aBareDocumentIsRead(String document, String value) throws Exception {
         byte[] body = document.getBytes(StandardCharsets.UTF_8);
 
-        assertEquals(new Notification(value), Notification.parse(JSON, body));
-        assertEquals(new Notification(value), Notification.parse(JSON + "; charset=utf-8", body));
+        assertEquals(value, value(JSON, body));
+        assertEquals(value, value(JSON + "; charset=utf-8", body));
     }
 
     @ParameterizedTest
@@ -120,18 +118,16 @@ class NotificationTest {
         byte[] indented = (" \r\n\t" + document).getBytes(StandardCharsets.UTF_8);
 
         for (String type : new String[] {null, "", "text/plain"}) {
-            assertEquals(new Notification(value), Notification.parse(type, form(document)));
-            assertEquals(new Notification(value), Notification.parse(type, bare));
-            assertEquals(new Notification(value), Notification.parse(type, indented));
+            assertEquals(value, value(type, form(document)));
+            assertEquals(value, value(type, bare));
+            assertEquals(value, value(type, indented));
         }
     }
 
     @ParameterizedTest
     @MethodSource("variants")
     void aBareDocumentThatIsCalledAFormIsRead(String document, String value) throws Exception {
-        assertEquals(
-                new Notification(value),
-                Notification.parse(FORM, document.getBytes(StandardCharsets.UTF_8)));
+        assertEquals(value, value(FORM, document.getBytes(StandardCharsets.UTF_8)));
     }
 
     @ParameterizedTest
@@ -139,7 +135,7 @@ class NotificationTest {
     void aDebugNotificationIsOneToo(String document, String value) throws Exception {
         String debug = document.replaceFirst("\\{", "{\"debug\":true,");
 
-        assertEquals(new Notification(value), Notification.parse(FORM, form(debug)));
+        assertEquals(value, value(FORM, form(debug)));
     }
 
     @Test
@@ -147,20 +143,18 @@ class NotificationTest {
         String encoded = new String(form(SENT_2011), StandardCharsets.UTF_8);
 
         assertEquals(
-                new Notification("4.7"),
-                Notification.parse(
+                "4.7",
+                value(
                         FORM,
                         ("somebody=x&" + encoded + "&z=body=1").getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
     void whatTheFormEncodedIsDecodedOnce() throws Exception {
+        assertEquals("a+b %41 & = é", value(FORM, form(withValue("\"value\":\"a+b %41 & = é\""))));
         assertEquals(
-                new Notification("a+b %41 & = é"),
-                Notification.parse(FORM, form(withValue("\"value\":\"a+b %41 & = é\""))));
-        assertEquals(
-                new Notification("a b"),
-                Notification.parse(
+                "a b",
+                value(
                         FORM,
                         ("body=" + withValue("\"value\":\"a+b\""))
                                 .getBytes(StandardCharsets.UTF_8)));
@@ -182,25 +176,21 @@ class NotificationTest {
     })
     void aNumberIsKeptDigitByDigit(String number, String value) throws Exception {
         assertEquals(
-                new Notification(value),
-                Notification.parse(
-                        JSON, withValue("\"value\":" + number).getBytes(StandardCharsets.UTF_8)));
+                value,
+                value(JSON, withValue("\"value\":" + number).getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
     void aNumberWithAnExponentIsNeitherWrittenOutNorLost() throws Exception {
         assertEquals(
-                new Notification("1E+999999999"),
-                Notification.parse(
-                        JSON, withValue("\"value\":1e999999999").getBytes(StandardCharsets.UTF_8)));
+                "1E+999999999",
+                value(JSON, withValue("\"value\":1e999999999").getBytes(StandardCharsets.UTF_8)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "on", "NaN", "1e400", "21,5", "温かい"})
     void aTextIsKeptAsItIs(String text) throws Exception {
-        assertEquals(
-                new Notification(text),
-                Notification.parse(FORM, form(withValue("\"value\":\"" + text + "\""))));
+        assertEquals(text, value(FORM, form(withValue("\"value\":\"" + text + "\""))));
     }
 
     @ParameterizedTest
@@ -212,7 +202,7 @@ class NotificationTest {
                 "\"value\":null,\"current_value\":\"2\"|2"
             })
     void ofBothNamesTheOneOnTheWireCounts(String fields, String value) throws Exception {
-        assertEquals(new Notification(value), Notification.parse(FORM, form(withValue(fields))));
+        assertEquals(value, value(FORM, form(withValue(fields))));
     }
 
     @ParameterizedTest
@@ -311,6 +301,64 @@ class NotificationTest {
         assertEquals("Bad Request", refusal.body().get("title"));
         assertEquals(NO_JSON, refusal.body().get("errors"));
         assertFalse(refusal.toString().contains("s3cr3t"));
+    }
+
+    /** The four variants, of one happening. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "current_value|'\"lat\":55.5,\"lng\":-3.25'|9.0|\"at\":\"2012-01-01T00:00:00Z\",",
+                "value|'\"lat\":\"55.5\",\"lon\":\"-3.25\"'|\"9.0\"|''",
+                "value|'\"lat\":55.5,\"lon\":-3.25'|\"9.0\"|\"at\":\"2012-01-01T01:00:00.000000+01:00\",",
+            })
+    void allVariantsComeOutTheSame(String name, String place, String threshold, String at)
+            throws Exception {
+        String wire =
+                """
+                {"environment":{"description":"","feed":"http://x/343","id":343,"private":true,
+                   "location":{%s,"name":"a place"},"title":"a feed"},
+                 "id":1,"threshold_value":%s,"timestamp":"2012-01-01T00:00:00Z",
+                 "triggering_datastream":{"id":"0","url":"http://x/343/datastreams/0",%s
+                   "units":{"label":"Celsius","symbol":"","type":null},
+                   "value":{"%s":"9.5","max_value":9.75,"min_value":0.25}},
+                 "type":"gte","url":"http://x/triggers/1"}
+                """
+                        .formatted(place, threshold, at, name);
+        assertEquals(
+                "{\"value\":\"9.5\",\"time\":\"2012-01-01T00:00:00.000000Z\",\"environment\":"
+                        + "{\"id\":343,\"title\":\"a feed\",\"location\":{\"name\":\"a place\","
+                        + "\"lat\":55.5,\"lon\":-3.25}},\"datastream\":{\"id\":\"0\",\"unit\":"
+                        + "{\"label\":\"Celsius\"},\"minimum\":0.25,\"maximum\":9.75},\"trigger\":"
+                        + "{\"id\":1,\"type\":\"gte\",\"threshold\":9.0}}",
+                json(wire));
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void whatIsNotKnownIsAbsent(String document, String value) throws Exception {
+        assertFalse(json(document).matches(".*(null|\\{}|\"\").*"), json(document));
+        assertEquals(
+                "{\"value\":\"\"}",
+                json("{\"triggering_datastream\":{\"value\":{\"value\":\"\"}}}"));
+    }
+
+    @Test
+    void aDebugNotificationSaysSo() throws Exception {
+        assertEquals(
+                "{\"value\":\"1\",\"datastream\":{\"id\":\"0\"},\"debug\":true}",
+                json("{\"debug\":true," + withValue("\"value\":1").substring(1)));
+    }
+
+    private static String json(String document) throws Exception {
+        return new String(
+                Notification.parse(FORM, form(document))
+                        .payload(new Options(false, true, false, false, 1)),
+                StandardCharsets.UTF_8);
+    }
+
+    private static String value(String contentType, byte[] body) throws NotificationException {
+        return Notification.parse(contentType, body).value();
     }
 
     private static String withValue(String fields) {

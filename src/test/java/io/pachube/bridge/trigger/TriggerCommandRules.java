@@ -46,7 +46,8 @@ final class TriggerCommandRules {
         }
         if (command.delete()) {
             assertEquals(
-                    new TriggerCommand(true, command.topic(), null, null, false, null), command);
+                    new TriggerCommand(true, command.topic(), null, null, Options.PLAIN, null),
+                    command);
             return;
         }
         assertNotNull(command.topic());
@@ -56,6 +57,7 @@ final class TriggerCommandRules {
             assertTrue(WITH_THRESHOLD.contains(command.type()), command.type());
             assertTrue(Double.isFinite(new BigDecimal(command.threshold()).doubleValue()));
         }
+        assertTrue(command.options().qos() >= 0 && command.options().qos() <= 2);
         if (command.url() != null) {
             isBase(URI.create(command.url()));
         }

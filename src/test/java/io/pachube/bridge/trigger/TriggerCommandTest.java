@@ -20,6 +20,8 @@ import java.util.List;
 
 class TriggerCommandTest {
 
+    private static final Options PUBLIC = new Options(true, false, false, false, 1);
+
     private static final String NO_COMMAND =
             "A trigger command is a JSON object, or an array of them, such as"
                     + " {\"topic\":\"hot\",\"trigger_type\":\"gt\",\"threshold_value\":\"30\"}";
@@ -36,7 +38,7 @@ class TriggerCommandTest {
     @Test
     void aTriggerHasATopicATypeAndAThreshold() throws Exception {
         assertEquals(
-                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", false, null)),
+                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, null)),
                 parse(
                         """
                         {"topic":"lt15","trigger_type":"lt","threshold_value":"15.0"}
@@ -46,7 +48,7 @@ class TriggerCommandTest {
     @Test
     void aTriggerMayNotifyEverybody() throws Exception {
         assertEquals(
-                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", true, null)),
+                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", PUBLIC, null)),
                 parse(
                         """
                         {"topic":"lt15","trigger_type":"lt","threshold_value":"15.0","public":true}
@@ -58,7 +60,7 @@ class TriggerCommandTest {
         String url = "http://example.com/pachubeBridge/callback";
 
         assertEquals(
-                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", false, url)),
+                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url)),
                 parse(
                         """
                         {"topic":"lt15","url":"http://example.com/pachubeBridge/callback",
@@ -69,20 +71,62 @@ class TriggerCommandTest {
     @Test
     void aDeleteMayNameATopicOrMeanAll() throws Exception {
         assertEquals(
-                List.of(new TriggerCommand(true, "lt15", null, null, false, null)),
+                List.of(new TriggerCommand(true, "lt15", null, null, Options.PLAIN, null)),
                 parse("{\"command\":\"delete\",\"topic\":\"lt15\"}"));
         assertEquals(
-                List.of(new TriggerCommand(true, null, null, null, false, null)),
+                List.of(new TriggerCommand(true, null, null, null, Options.PLAIN, null)),
                 parse("{\"command\":\"delete\"}"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'\"format\":\"json\"'|true|false|1",
+                "'\"format\":\"value\"'|false|false|1",
+                "'\"format\":null,\"retain\":null,\"qos\":null'|false|false|1",
+                "'\"retain\":true'|false|true|1",
+                "'\"qos\":0'|false|false|0",
+                "'\"qos\":2,\"retain\":true,\"format\":\"json\"'|true|true|2",
+            })
+    void optionsAreRead(String fields, boolean isJson, boolean retain, int qos) throws Exception {
+        assertEquals(
+                new Options(false, isJson, retain, false, qos),
+                parse("{\"topic\":\"t\",\"trigger_type\":\"change\"," + fields + "}")
+                        .get(0)
+                        .options());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'\"format\":\"xml\"'|'format' is \"value\" or \"json\"",
+                "'\"format\":true'|'format' is a string",
+                "'\"retain\":1'|'retain' is true or false",
+                "'\"qos\":3'|'qos' is 0, 1 or 2",
+                "'\"qos\":-1'|'qos' is 0, 1 or 2",
+                "'\"qos\":1.0'|'qos' is 0, 1 or 2",
+                "'\"qos\":\"1\"'|'qos' is 0, 1 or 2",
+                "'\"qos\":4294967297'|'qos' is 0, 1 or 2",
+            },
+            quoteCharacter = '`')
+    void anOptionThatIsNoneIsRefused(String fields, String problem) {
+        assertEquals(
+                problem,
+                refusal(
+                        "{\"topic\":\"t\",\"trigger_type\":\"change\","
+                                + fields.replace("'", "")
+                                + "}"));
     }
 
     @Test
     void anArrayIsSeveralCommandsInOrder() throws Exception {
         assertEquals(
                 List.of(
-                        new TriggerCommand(false, "b", "change", null, false, null),
-                        new TriggerCommand(true, "c", null, null, false, null),
-                        new TriggerCommand(false, "a", "gt", "1", false, null)),
+                        new TriggerCommand(false, "b", "change", null, Options.PLAIN, null),
+                        new TriggerCommand(true, "c", null, null, Options.PLAIN, null),
+                        new TriggerCommand(false, "a", "gt", "1", Options.PLAIN, null)),
                 parse(
                         """
                         [{"topic":"b","trigger_type":"change"},
@@ -351,7 +395,7 @@ class TriggerCommandTest {
     @Test
     void anUnknownFieldIsRefusedAndTheKnownOnesAreNamed() {
         String known =
-                "'; the fields are [command, public, threshold_value, topic, trigger_type, url]";
+                "'; the fields are [command, format, public, qos, retain, threshold_value, topic, trigger_type, url]";
 
         assertEquals(
                 "there is no field 'threshold" + known,

@@ -112,10 +112,13 @@ class TriggerPlanPropertyTest {
                                                 topic,
                                                 type,
                                                 type.equals("change") ? null : threshold,
-                                                isPublic,
+                                                new Options(isPublic, false, false, false, 1),
                                                 url));
         Arbitrary<TriggerCommand> delete =
-                topics().map(topic -> new TriggerCommand(true, topic, null, null, false, null));
+                topics().map(
+                                topic ->
+                                        new TriggerCommand(
+                                                true, topic, null, null, Options.PLAIN, null));
         return Arbitraries.frequencyOf(
                 Tuple.of(
                         9,
@@ -127,7 +130,9 @@ class TriggerPlanPropertyTest {
                 Tuple.of(
                         1,
                         Arbitraries.just(
-                                List.of(new TriggerCommand(true, null, null, null, false, null)))));
+                                List.of(
+                                        new TriggerCommand(
+                                                true, null, null, null, Options.PLAIN, null)))));
     }
 
     /** The bridge's own, also twice, sealed with an older secret, or changed by hand. */
@@ -179,7 +184,11 @@ class TriggerPlanPropertyTest {
                                                 + "/"
                                                 + sealer.seal(
                                                         new CallbackToken.Content(
-                                                                key, topic, isPublic))));
+                                                                key,
+                                                                topic,
+                                                                new Options(
+                                                                        isPublic, false, false,
+                                                                        false, 1)))));
     }
 
     private static ObjectNode trigger(

@@ -25,6 +25,8 @@ import java.util.List;
 
 class TriggerPlanTest {
 
+    private static final Options PUBLIC = new Options(true, false, false, false, 1);
+
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789";
     private static final String ENVIRONMENT = "504";
     private static final String DATASTREAM = "temp+1";
@@ -50,7 +52,7 @@ class TriggerPlanTest {
         assertEquals("15.0", change.fields().get("threshold_value"));
         assertEquals(new BigInteger(ENVIRONMENT), change.fields().get("environment_id"));
         assertEquals(DATASTREAM, change.fields().get("stream_id"));
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", false), change);
+        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", Options.PLAIN), change);
     }
 
     @Test
@@ -64,8 +66,8 @@ class TriggerPlanTest {
     void aPublicTriggersCallbackSaysSo() throws Exception {
         assertCallback(
                 URL,
-                new CallbackToken.Content(KEY, "lt15", true),
-                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", true, null))));
+                new CallbackToken.Content(KEY, "lt15", PUBLIC),
+                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", PUBLIC, null))));
     }
 
     @ParameterizedTest
@@ -77,8 +79,8 @@ class TriggerPlanTest {
     void aCommandMayNameTheCallback(String url, String base) throws Exception {
         assertCallback(
                 base,
-                new CallbackToken.Content(KEY, "lt15", false),
-                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", false, url))));
+                new CallbackToken.Content(KEY, "lt15", Options.PLAIN),
+                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url))));
     }
 
     @Test
@@ -160,15 +162,39 @@ class TriggerPlanTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "true, false, false, false, 1",
+        "false, true, false, false, 1",
+        "false, false, true, false, 1",
+        "false, false, false, true, 1",
+        "false, false, false, false, 0",
+        "false, false, false, false, 2"
+    })
+    void anotherOptionIsAnUpdate(
+            boolean isPublic, boolean json, boolean retain, boolean history, int qos)
+            throws Exception {
+        add(7, "lt15", "lt", "15.0", false);
+        Options options = new Options(isPublic, json, retain, history, qos);
+        TriggerCommand command = new TriggerCommand(false, "lt15", "lt", "15.0", options, null);
+
+        TriggerChange change = only(plan(command));
+        assertUpdate("7", "15.0", change);
+        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", options), change);
+
+        ((ObjectNode) listed.get(0)).put("url", (String) change.fields().get("url"));
+        assertEquals(List.of(unchanged("lt15", "7")), plan(command));
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anotherAudienceIsAnUpdate(boolean wanted) throws Exception {
         add(7, "lt15", "lt", "15.0", !wanted);
 
         TriggerChange change =
-                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", wanted, null)));
+                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", options(wanted), null)));
 
         assertUpdate("7", "15.0", change);
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", wanted), change);
+        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", options(wanted)), change);
     }
 
     @ParameterizedTest
@@ -186,13 +212,14 @@ class TriggerPlanTest {
         TriggerChange change = only(plan(lt("lt15", "15.0")));
 
         assertUpdate("7", "15.0", change);
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", false), change);
+        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", Options.PLAIN), change);
     }
 
     @Test
     void aCallbackOfTheCommandsOwnIsComparedWithThat() throws Exception {
         String url = "http://example.com/callback/";
-        TriggerCommand command = new TriggerCommand(false, "lt15", "lt", "15.0", false, url);
+        TriggerCommand command =
+                new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url);
         add(7, "lt15", "lt", "15.0", false);
         assertUpdate("7", "15.0", only(plan(command)));
 
@@ -212,7 +239,7 @@ class TriggerPlanTest {
         assertUpdate("7", "15.0", change);
         String url = (String) change.fields().get("url");
         assertEquals(
-                new CallbackToken.Content(KEY, "lt15", false),
+                new CallbackToken.Content(KEY, "lt15", Options.PLAIN),
                 new CallbackToken(newer)
                         .open(url.substring(url.lastIndexOf('/') + 1))
                         .orElseThrow()
@@ -313,7 +340,7 @@ class TriggerPlanTest {
         TriggerCommand[] commands = {
             lt("lt15", "15"),
             change("any"),
-            new TriggerCommand(false, "all", "gte", "1e2", true, "https://example.com/cb/")
+            new TriggerCommand(false, "all", "gte", "1e2", PUBLIC, "https://example.com/cb/")
         };
         long id = 1;
         for (TriggerChange change : plan(commands)) {
@@ -344,7 +371,12 @@ class TriggerPlanTest {
     void anotherBridgesTriggersAreLeftAlone() throws Exception {
         CallbackToken others = new CallbackToken(CallbackToken.newSecret());
         add(1, "lt15", "lt", "15.0", false)
-                .put("url", URL + "/" + others.seal(new CallbackToken.Content(KEY, "lt15", false)));
+                .put(
+                        "url",
+                        URL
+                                + "/"
+                                + others.seal(
+                                        new CallbackToken.Content(KEY, "lt15", Options.PLAIN)));
 
         assertNoneIsOurs();
     }
@@ -356,7 +388,9 @@ class TriggerPlanTest {
                         "url",
                         URL
                                 + "/"
-                                + tokens.seal(new CallbackToken.Content(KEY + "x", "lt15", false)));
+                                + tokens.seal(
+                                        new CallbackToken.Content(
+                                                KEY + "x", "lt15", Options.PLAIN)));
 
         assertNoneIsOurs();
     }
@@ -432,9 +466,9 @@ class TriggerPlanTest {
     void aCallbackAddressHasUpTo255Characters(String end) throws Exception {
         String longest = "http://example.org/";
         longest += "p".repeat(255 - longest.length() - 1 - token("lt15", false).length());
-        TriggerCommand fits = new TriggerCommand(false, "lt15", "lt", "1", false, longest + end);
+        TriggerCommand fits = new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + end);
         TriggerCommand longer =
-                new TriggerCommand(false, "lt15", "lt", "1", false, longest + "p" + end);
+                new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + "p" + end);
 
         plan.check(KEY, List.of(fits));
         assertEquals(255, ((String) only(plan(fits)).fields().get("url")).length());
@@ -465,7 +499,7 @@ class TriggerPlanTest {
                 "http://0.0.0.0:8080/callback"
             })
     void aLoopbackAddressIsRefusedUnlessPachubeIsOnTheSameMachine(String url) {
-        TriggerCommand own = new TriggerCommand(false, "lt15", "lt", "15.0", false, url);
+        TriggerCommand own = new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url);
         TriggerCommand theDefault = lt("lt15", "15.0");
         String refusal =
                 "Pachube cannot call back to this machine's own address "
@@ -496,7 +530,8 @@ class TriggerPlanTest {
     @Test
     void oneBadAddressRefusesAllCommands() {
         TriggerCommand bad =
-                new TriggerCommand(false, "b", "lt", "1", false, "http://localhost/callback");
+                new TriggerCommand(
+                        false, "b", "lt", "1", Options.PLAIN, "http://localhost/callback");
 
         assertThrows(
                 InvalidMessageException.class, () -> plan.check(KEY, List.of(lt("a", "1"), bad)));
@@ -536,8 +571,12 @@ class TriggerPlanTest {
         return threshold == null ? trigger : trigger.put("threshold_value", threshold);
     }
 
+    private static Options options(boolean isPublic) {
+        return isPublic ? PUBLIC : Options.PLAIN;
+    }
+
     private String token(String topic, boolean isPublic) {
-        return tokens.seal(new CallbackToken.Content(KEY, topic, isPublic));
+        return tokens.seal(new CallbackToken.Content(KEY, topic, options(isPublic)));
     }
 
     private List<TriggerChange> plan(TriggerCommand... commands) throws InvalidMessageException {
@@ -588,15 +627,15 @@ class TriggerPlanTest {
     }
 
     private static TriggerCommand lt(String topic, String threshold) {
-        return new TriggerCommand(false, topic, "lt", threshold, false, null);
+        return new TriggerCommand(false, topic, "lt", threshold, Options.PLAIN, null);
     }
 
     private static TriggerCommand change(String topic) {
-        return new TriggerCommand(false, topic, "change", null, false, null);
+        return new TriggerCommand(false, topic, "change", null, Options.PLAIN, null);
     }
 
     private static TriggerCommand delete(String topic) {
-        return new TriggerCommand(true, topic, null, null, false, null);
+        return new TriggerCommand(true, topic, null, null, Options.PLAIN, null);
     }
 
     private static TriggerChange unchanged(String topic, String id) {
