@@ -10,6 +10,9 @@ import io.pachube.bridge.delivery.PacedRequest;
 import io.pachube.bridge.delivery.RetryPolicy;
 import io.pachube.bridge.delivery.StatusList;
 import io.pachube.bridge.delivery.Workers;
+import io.pachube.bridge.history.Failures;
+import io.pachube.bridge.history.HistorySteps;
+import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.report.ReportRoute;
@@ -19,6 +22,7 @@ import io.pachube.bridge.trigger.CallbackSecret;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Loopback;
+import io.pachube.bridge.trigger.Seal;
 import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
 
@@ -30,6 +34,7 @@ import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.paho.PahoComponent;
+import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.ToDefinition;
@@ -138,6 +143,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, MQTT, new PahoComponent());
         add(context, "pachube-http", new HttpComponent());
         add(context, "pachube-jetty", new JettyHttpComponent12());
+        add(context, "pachube-timer", new TimerComponent());
         String pachube = sandbox.pachubeUrl(settings.text("pachube.url"));
         settings.derive("pachube.base", "pachube-http:" + pachube);
         String prefix = settings.text("topic.prefix");
@@ -184,9 +190,11 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
         bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
 
-        CallbackToken tokens = tokens(settings);
+        Seal seal = seal(settings);
+        CallbackToken tokens = new CallbackToken(seal);
         TriggerSteps triggers = triggers(settings, tokens, pachube);
         bind("pachubeTriggerCommands", triggers::commands);
+        bind("pachubeTriggerFeed", triggers::feed);
         bind("pachubeTriggerPlan", triggers::plan);
         bind("pachubeTriggerCall", triggers::call);
         bind("pachubeTriggerCalled", triggers::called);
@@ -199,6 +207,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         settings.duration("callback.timeout"));
         bind("pachubeNotification", callbacks::read);
         bind("pachubePublished", callbacks::published);
+
+        Watches watches = new Watches(prefix, seal, mqtt);
+        Failures failures = new Failures();
+        bindHistory(settings, prefix, watches, mqtt, failures);
 
         BridgeMetrics metrics =
                 new BridgeMetrics()
@@ -224,10 +236,11 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubePublisher", mqtt.publisher());
         if (connects) {
             // not before it is sure to be closed
-            mqtt.start();
+            mqtt.start(watches.filter(), watches::received, watches::subscribed);
         }
         add(context, delivery);
         add(context, callbacks);
+        add(context, failures);
 
         String folder = settings.optional("pachube.routes");
         routes = new RouteFiles(context, folder, mqtt, workers);
@@ -245,6 +258,39 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         if (context.isStarted()) {
             lifecycle.onContextStarted(context);
         }
+    }
+
+    private void bindHistory(
+            BridgeProperties settings,
+            String prefix,
+            Watches watches,
+            MqttClients mqtt,
+            Failures failures) {
+        for (String period : List.of("history.sweep", "mirror.refresh")) {
+            if (settings.duration(period).isZero()) {
+                throw new IllegalArgumentException(period + " is '0', but it should be longer");
+            }
+        }
+        HistorySteps history =
+                new HistorySteps(
+                        prefix,
+                        watches,
+                        mqtt,
+                        settings.duration("history.reach"),
+                        (int) settings.number("history.most", 1, 1_000_000),
+                        failures);
+        bind("pachubeWatches", history::declare);
+        bind("pachubeTurn", history::turn);
+        bind("pachubeHistoryBegin", history::begin);
+        bind("pachubeHistoryPoints", history::points);
+        bind("pachubeHistoryPoint", history::point);
+        bind("pachubeHistoryPublished", history::published);
+        bind("pachubeHistoryKeep", history::keep);
+        bind("pachubeSweep", history::feeds);
+        bind("pachubeSweepFeed", history::feed);
+        bind("pachubeSweepBehind", history::behind);
+        bind("pachubeRefresh", history::mirrors);
+        bind("pachubeRefreshMirror", history::mirror);
     }
 
     private void add(CamelContext context, String name, DefaultComponent component) {
@@ -362,16 +408,13 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 System::nanoTime);
     }
 
-    private CallbackToken tokens(BridgeProperties settings) throws IOException {
+    private Seal seal(BridgeProperties settings) throws IOException {
         String secrets = settings.optional("callback.secret");
         if (secrets.isEmpty()) {
             Path file = Path.of(settings.text("callback.secret-file"));
-            secrets =
-                    connects || Files.exists(file)
-                            ? CallbackSecret.in(file)
-                            : CallbackToken.newSecret();
+            secrets = connects || Files.exists(file) ? CallbackSecret.in(file) : Seal.newSecret();
         }
-        return new CallbackToken(secrets);
+        return new Seal(secrets);
     }
 
     private static TriggerSteps triggers(

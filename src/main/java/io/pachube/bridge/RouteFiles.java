@@ -52,7 +52,14 @@ final class RouteFiles {
     private static final String SUFFIX = ".camel.yaml";
     private static final String CLIENT = "Client";
     private static final List<String> PACKAGED =
-            List.of("datapoint", "notification", "reconcile", "trigger");
+            List.of(
+                    "datapoint",
+                    "history",
+                    "notification",
+                    "reconcile",
+                    "refresh",
+                    "sweep",
+                    "trigger");
 
     /** What is on its way when a route is replaced has this long to be done. */
     private static final long FINISH_MILLIS = 500;

@@ -48,6 +48,8 @@ abstract class BrokerAccessTest {
                     "pb/+/+/+",
                     "pb/+/+/+/trigger",
                     "pb/+/+/+/error",
+                    "pb/.bridge/#",
+                    "pb/.bridge/+",
                     "pb/" + ALICE + "/#",
                     TEMPERATURE,
                     "$share/g/#",
@@ -230,6 +232,7 @@ abstract class BrokerAccessTest {
                         "pb/public/hot",
                         "pb/public/1/temperature",
                         "pb/hot",
+                        "pb/.bridge/0123456789abcdef0123456789abcdef",
                         "pb",
                         "other/topic",
                         "$SYS/broker/log/N")) {

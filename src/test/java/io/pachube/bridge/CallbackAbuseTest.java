@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +63,7 @@ class CallbackAbuseTest {
     }
 
     private static String token() {
-        return new CallbackToken(TestBridge.SECRET)
+        return new CallbackToken(new Seal(TestBridge.SECRET))
                 .seal(new CallbackToken.Content(SandboxPachube.DEMO_KEY, "hot", Options.PLAIN));
     }
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the bridge is for, over real MQTT and real HTTP; once for each broker. */
@@ -32,6 +35,7 @@ abstract class EndToEndTest {
 
     private final JsonMapper json = new JsonMapper();
     private SandboxPachube pachube;
+    private String brokerUrl;
     private TestBridge bridge;
     private MqttPeer peer;
 
@@ -45,7 +49,13 @@ abstract class EndToEndTest {
         pachube = new SandboxPachube("127.0.0.1", 0);
         pachube.start();
         String broker = startBroker();
-        bridge = configure(new TestBridge(broker, pachube.url())).start();
+        brokerUrl = broker;
+        bridge =
+                configure(
+                                new TestBridge(broker, pachube.url())
+                                        .with("history.sweep", "1s")
+                                        .with("mirror.refresh", "1s"))
+                        .start();
         peer = new MqttPeer(broker);
         MqttPeer.awaitBridge(broker, "pb/ready/1/x", "pb/ready/1/x/trigger");
     }
@@ -182,6 +192,182 @@ abstract class EndToEndTest {
 
         peer.publish(TRIGGER, HOT);
         assertEquals("updated", state(2));
+    }
+
+    private void write(String datastream, String value) throws Exception {
+        Http.send(
+                "PUT",
+                pachube.url() + "/feeds/1/datastreams/" + datastream + ".csv?key=" + KEY,
+                null,
+                value);
+    }
+
+    private static String value(String datastream) {
+        return "pb/" + KEY + "/1/" + datastream + "/value";
+    }
+
+    private void retain(String topic, String payload) throws Exception {
+        peer.publish(topic, payload.getBytes(StandardCharsets.UTF_8), 1, true);
+    }
+
+    /** Whoever subscribes now gets nothing; what is asked for afterwards comes after it. */
+    private void assertNothingIsRetained(String filter) throws Exception {
+        try (MqttPeer late = new MqttPeer(brokerUrl).listen(filter)) {
+            late.listen("pb/" + KEY + "/last");
+            late.publish("pb/" + KEY + "/last", "x");
+            late.await("pb/" + KEY + "/last");
+            assertEquals(1, late.received().size(), late.received().toString());
+        }
+    }
+
+    @Test
+    void aMirrorIsDeclaredOnceAndThenJustSubscribedTo() throws Exception {
+        write("temperature", "20");
+        peer.listen(value("temperature"), STATUS);
+        retain(TRIGGER, "{\"mirror\":true}");
+        JsonNode status = json.readTree(peer.await(STATUS));
+        assertEquals(
+                "{\"topic\":\"1/temperature/value\",\"id\":1,\"state\":\"created\"}",
+                status.toString());
+        assertEquals("20", peer.await(value("temperature")));
+
+        write("temperature", "21");
+        assertEquals("21", peer.await(value("temperature"), 2));
+        try (MqttPeer late = new MqttPeer(brokerUrl).listen("pb/" + KEY + "/1/+/value")) {
+            late.await(value("temperature"));
+            assertEquals(
+                    List.of(new MqttPeer.Received(value("temperature"), "21", 1, true)),
+                    late.received());
+        }
+
+        peer.publish(TRIGGER, "{\"command\":\"delete\"}");
+        assertEquals("unchanged", state(2), "a general delete spares it");
+        peer.publish(TRIGGER, "{\"mirror\":true}");
+        assertEquals("unchanged", state(3));
+        assertEquals("21", peer.await(value("temperature"), 3));
+
+        peer.publish(TRIGGER, "{\"mirror\":false}");
+        assertEquals("deleted", state(4));
+        assertEquals(0, triggers().size());
+        assertNothingIsRetained(value("temperature"));
+        peer.publish(TRIGGER, "{\"mirror\":false}");
+        assertEquals("unchanged", state(5));
+    }
+
+    @Test
+    void aFeedIsMirroredWithWhatItGetsLater() throws Exception {
+        String all = "pb/" + KEY + "/1/*/trigger";
+        write("temperature", "20");
+        peer.listen("pb/" + KEY + "/1/+/value", all + "/status", all + "/error");
+        retain(all, "{\"mirror\":true,\"format\":\"json\"}");
+        peer.await(all + "/status", 2);
+        assertEquals(
+                List.of(
+                        "{\"topic\":\"1/humidity/value\",\"id\":1,\"state\":\"created\"}",
+                        "{\"topic\":\"1/temperature/value\",\"id\":2,\"state\":\"created\"}"),
+                peer.payloads(all + "/status"));
+        JsonNode document = json.readTree(peer.await(value("temperature")));
+        assertEquals("20", document.path("value").asText());
+        assertEquals("Sandbox", document.path("environment").path("title").asText());
+
+        Http.send("PUT", pachube.url() + "/feeds/1.csv?key=" + KEY, null, "a+b,7");
+        assertEquals("7", json.readTree(peer.await(value("a%2Bb"))).path("value").asText());
+        write("a+b", "8");
+        assertEquals("8", json.readTree(peer.await(value("a%2Bb"), 2)).path("value").asText());
+        write("humidity", "50");
+        assertEquals("50", json.readTree(peer.await(value("humidity"))).path("value").asText());
+
+        peer.publish(all, "{\"topic\":\"x\",\"trigger_type\":\"change\"}");
+        assertTrue(report(all + "/error", 1).path("message").asText().contains("mirror"));
+
+        peer.publish(all, "{\"mirror\":false}");
+        peer.await(all + "/status", 5);
+        assertEquals(0, triggers().size());
+        assertNothingIsRetained("pb/" + KEY + "/1/+/value");
+        peer.publish(all, "{\"mirror\":false}");
+        assertEquals(
+                "{\"topic\":\"1/*/value\",\"state\":\"unchanged\"}",
+                peer.await(all + "/status", 6));
+    }
+
+    @Test
+    void withAHistoryNothingIsMissed() throws Exception {
+        write("temperature", "0");
+        peer.listen("pb/" + KEY + "/any", STATUS);
+        peer.publish(TRIGGER, "{\"topic\":\"any\",\"trigger_type\":\"change\",\"history\":true}");
+        assertEquals("created", state(1));
+        assertEquals(List.of(), peer.payloads("pb/" + KEY + "/any"), "nothing was written since");
+        List<String> written = new ArrayList<>();
+        for (int i = 1; i <= 30; i++) {
+            write("temperature", "" + i);
+            written.add("" + i);
+        }
+        peer.await("pb/" + KEY + "/any", 30);
+        bridge.stop();
+        for (int i = 31; i <= 40; i++) {
+            write("temperature", "" + i);
+            written.add("" + i);
+        }
+        bridge.start();
+        peer.await("pb/" + KEY + "/any", 40);
+        assertEquals(written, peer.payloads("pb/" + KEY + "/any"));
+
+        peer.publish(TRIGGER, "{\"topic\":\"any\",\"trigger_type\":\"change\"}");
+        assertEquals("updated", state(2));
+        // and nothing is watched any more
+        pachube.record(100);
+        await().pollDelay(Duration.ofMillis(2_500)).until(() -> true);
+        assertEquals(List.of(), pachube.received());
+    }
+
+    @Test
+    void aNotificationOfWhatIsNotKnownBringsItsValueAndIsKnownThen() throws Exception {
+        String url =
+                bridge.callbackUrl()
+                        + "/"
+                        + new CallbackToken(new Seal(TestBridge.SECRET))
+                                .seal(
+                                        new CallbackToken.Content(
+                                                KEY,
+                                                "/value",
+                                                new Options(false, false, true, true, 1)));
+        String document =
+                """
+                {"environment":{"id":1},
+                 "triggering_datastream":{"id":"temperature","value":{"value":"%s"}}}
+                """;
+        write("temperature", "5");
+        peer.listen(value("temperature"), STATUS);
+        assertEquals(200, Http.postForm(url, document.formatted("4")).statusCode());
+        write("temperature", "6");
+        peer.await(value("temperature"), 3);
+        assertEquals(List.of("4", "5", "6"), peer.payloads(value("temperature")));
+
+        assertError(400, Http.postForm(url, document.replace("temperature", "a b").formatted("4")));
+        assertError(400, Http.postForm(url, document.replace("temperature", "*").formatted("4")));
+        assertError(400, Http.postForm(url, document.replace("1}", "\"../2\"}").formatted("4")));
+
+        peer.publish(TRIGGER, "{\"mirror\":false}");
+        assertEquals("unchanged", state(1));
+        assertEquals(200, Http.postForm(url, document.formatted("7")).statusCode());
+        assertNothingIsRetained(value("temperature"));
+    }
+
+    @Test
+    void withoutHistoryNothingIsAskedThatWasNotBefore() throws Exception {
+        pachube.record(100);
+        peer.listen("pb/" + KEY + "/hot", STATUS);
+        peer.publish(TRIGGER, HOT);
+        assertEquals("created", state(1));
+        peer.publish(TEMPERATURE, "31.2");
+        peer.await("pb/" + KEY + "/hot");
+        await().pollDelay(Duration.ofMillis(2_500)).until(() -> true);
+        assertEquals(
+                List.of(
+                        "GET /v2/triggers.json?feed_id=1",
+                        "POST /v2/triggers.json",
+                        "PUT /v2/feeds/1/datastreams/temperature.csv"),
+                pachube.received().stream().map(r -> r.method() + " " + r.target()).toList());
     }
 
     @Test
@@ -355,7 +541,7 @@ abstract class EndToEndTest {
 
     @Test
     void aCallbackIsAnsweredWithWhatWasWrong() throws Exception {
-        CallbackToken tokens = new CallbackToken(TestBridge.SECRET);
+        CallbackToken tokens = new CallbackToken(new Seal(TestBridge.SECRET));
         String good =
                 bridge.callbackUrl()
                         + "/"
@@ -380,7 +566,7 @@ abstract class EndToEndTest {
 
     @Test
     void aCallbackIsTakenAsAFormAndAsJson() throws Exception {
-        CallbackToken tokens = new CallbackToken(TestBridge.SECRET);
+        CallbackToken tokens = new CallbackToken(new Seal(TestBridge.SECRET));
         String url =
                 bridge.callbackUrl()
                         + "/"

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.DeadLetterChannelBuilder;
@@ -83,7 +84,7 @@ class HostContextTest {
 
     private void assertCallbacksAreRefused() throws Exception {
         String address =
-                new CallbackToken(TestBridge.SECRET)
+                new CallbackToken(new Seal(TestBridge.SECRET))
                         .seal(
                                 new CallbackToken.Content(
                                         SandboxPachube.DEMO_KEY, "hot", Options.PLAIN));

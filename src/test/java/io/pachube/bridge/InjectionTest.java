@@ -13,6 +13,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpConstants;
@@ -63,7 +64,7 @@ class InjectionTest {
     private static final String KEY = "some-key";
     private static final String DATASTREAM = "pb/" + KEY + "/7/t";
     private static final String HOT = "pb/" + KEY + "/hot";
-    private static final CallbackToken TOKENS = new CallbackToken(TestBridge.SECRET);
+    private static final CallbackToken TOKENS = new CallbackToken(new Seal(TestBridge.SECRET));
 
     /** In some syntax or other each of them means more than its letters. */
     private static final List<String> HOSTILE =

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.datapoint.Datapoint;
+import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.report.Reporter;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.PublishedTopic;
+import io.pachube.bridge.trigger.Seal;
 import io.pachube.bridge.trigger.TriggerCommand;
 
 import net.jqwik.api.Arbitraries;
@@ -37,7 +41,7 @@ import java.util.stream.IntStream;
 class LoopPropertyTest {
 
     private static final CamelContext CONTEXT = new DefaultCamelContext();
-    private static final CallbackToken TOKENS = new CallbackToken(CallbackToken.newSecret());
+    private static final CallbackToken TOKENS = new CallbackToken(new Seal(Seal.newSecret()));
 
     private static List<String> filters(String prefix) {
         return List.of(prefix + "/+/+/+", prefix + "/+/+/+/trigger");
@@ -115,6 +119,42 @@ class LoopPropertyTest {
         String published = exchange.getVariable("topic", String.class);
         assertTrue(matches(prefix + "/+/+", published), published);
         isNotHeard(prefix, published);
+    }
+
+    /** Also where the datastream's id comes from a notification. */
+    @Property
+    void mirrors(
+            @ForAll("prefixes") String prefix,
+            @ForAll("keys") String key,
+            @ForAll("level") String environment,
+            @ForAll("level") String datastream)
+            throws Exception {
+        String published;
+        try {
+            published =
+                    PublishedTopic.of(
+                            prefix,
+                            key,
+                            new Options(false, false, true, true, 1),
+                            environment,
+                            datastream,
+                            PublishedTopic.VALUE);
+        } catch (InvalidMessageException e) {
+            return;
+        }
+        assertTrue(matches(prefix + "/+/+/+/value", published), published);
+        isNotHeard(prefix, published);
+        assertEquals(
+                datastream,
+                DatastreamTopic.parse(prefix, published.replaceAll("value$", "trigger"))
+                        .datastream());
+    }
+
+    /** What the bridge remembers comes back to the client that publishes, and to no route. */
+    @Property
+    void whatItKeeps(@ForAll("prefixes") String prefix, @ForAll("keys") String key) {
+        Watches watches = new Watches(prefix, new Seal(Seal.newSecret()), null);
+        isNotHeard(prefix, watches.filter().replace("+", key));
     }
 
     @Provide

@@ -51,7 +51,7 @@ class MosquittoAccessTest extends BrokerAccessTest {
         this.users = new LinkedHashMap<>(users);
         this.users.put("bridge", BRIDGE_PASSWORD);
         // names that an operator should not give, and that shall do no harm
-        List.of("public", "+", "a#").forEach(name -> this.users.put(name, "x-" + name));
+        List.of("public", ".bridge", "+", "a#").forEach(name -> this.users.put(name, "x-" + name));
         mosquitto = startMosquitto();
         return bridge.with("mqtt.url", mosquitto.tlsUrl())
                 .with("mqtt.tls.trust-store", certificates.pem("ca").toString())
@@ -124,21 +124,22 @@ class MosquittoAccessTest extends BrokerAccessTest {
         MqttPeer bridge = client("bridge", BRIDGE_PASSWORD, "second").listen("pb/+/+/+");
         MqttPeer alice = client(ALICE, users.get(ALICE), "alice").listen("pb/public/#");
         List<MqttPeer> named = new ArrayList<>();
-        for (String name : List.of("public", "+", "a#")) {
+        for (String name : List.of("public", ".bridge", "+", "a#")) {
             MqttPeer peer = client(name, users.get(name), "named-" + named.size());
             named.add(peer.listen("#", "pb/public/#"));
-            for (String topic : List.of(reached, "pb/public/hot", "pb/public/1/t")) {
+            for (String topic :
+                    List.of(reached, "pb/public/hot", "pb/public/1/t", "pb/.bridge/1")) {
                 MqttPeer writer = client(name, users.get(name), "writer-" + UUID.randomUUID());
                 attempt(() -> writer.publish(topic, "forged by " + name));
             }
             bridge.publish("pb/public/hot", "seen");
             alice.publish(reached, "seen");
         }
-        alice.await("pb/public/hot", 3);
-        bridge.await(reached, 3);
+        alice.await("pb/public/hot", 4);
+        bridge.await(reached, 4);
         for (MqttPeer peer : List.of(alice, bridge)) {
             assertEquals(
-                    List.of("seen", "seen", "seen"),
+                    List.of("seen", "seen", "seen", "seen"),
                     peer.received().stream().map(MqttPeer.Received::payload).toList());
         }
         named.forEach(peer -> assertEquals(List.of(), peer.received()));

@@ -12,6 +12,7 @@ import io.pachube.bridge.sandbox.Fault.Action;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -249,7 +250,7 @@ class PromisesTest {
         String url =
                 bridge.callbackUrl()
                         + "/"
-                        + new CallbackToken(TestBridge.SECRET)
+                        + new CallbackToken(new Seal(TestBridge.SECRET))
                                 .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
         String document = "{\"triggering_datastream\":{\"value\":{\"value\":\"7\"}}}";
         assertEquals(200, Http.postForm(url, document).statusCode());

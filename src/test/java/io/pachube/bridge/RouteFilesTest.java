@@ -53,8 +53,11 @@ class RouteFilesTest {
         assertEquals(
                 List.of(
                         "datapoint.camel.yaml",
+                        "history.camel.yaml",
                         "notification.camel.yaml",
                         "reconcile.camel.yaml",
+                        "refresh.camel.yaml",
+                        "sweep.camel.yaml",
                         "trigger.camel.yaml"),
                 files().stream().map(file -> file.getFileName().toString()).toList());
     }

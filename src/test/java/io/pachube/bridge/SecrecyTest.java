@@ -10,6 +10,7 @@ import io.pachube.bridge.sandbox.Fault.Action;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.apache.logging.log4j.core.LoggerContext;
 import org.junit.jupiter.api.AfterEach;
@@ -187,7 +188,7 @@ class SecrecyTest {
         pachube.start();
 
         String token =
-                new CallbackToken(TestBridge.SECRET)
+                new CallbackToken(new Seal(TestBridge.SECRET))
                         .seal(new CallbackToken.Content(GOOD, "hot", Options.PLAIN));
         tokens.add(token);
         Http.postForm(bridge.callbackUrl() + "/" + token, "{}");

@@ -14,6 +14,7 @@ import com.sun.net.httpserver.HttpsServer;
 import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
@@ -336,7 +337,7 @@ class TlsTest {
     private static HttpResponse<String> call(String host, TestBridge bridge, String own)
             throws Exception {
         String token =
-                new CallbackToken(TestBridge.SECRET)
+                new CallbackToken(new Seal(TestBridge.SECRET))
                         .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
         return HttpClient.newBuilder()
                 .sslContext(certificates.context("ca", own))

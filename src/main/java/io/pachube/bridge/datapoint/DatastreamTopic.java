@@ -14,12 +14,15 @@ import java.util.regex.Pattern;
  * @param key the API key, {@code [A-Za-z0-9_-]{1,128}}, never {@code public}
  * @param environment the feed's id, {@code [1-9][0-9]*}
  * @param datastream the datastream's id, decoded (contract, section 1: letters, digits, {@code _ -
- *     + .})
+ *     + .}); or {@value #ALL}
  */
 public record DatastreamTopic(String key, String environment, String datastream) {
 
     /** The key's place in topics that everybody shares; no key may be spelled so. */
     public static final String PUBLIC = "public";
+
+    /** In a trigger's topic, in the place of a datastream: all that the feed has. */
+    public static final String ALL = "*";
 
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
     private static final Pattern ENVIRONMENT = Pattern.compile("[1-9][0-9]*");
@@ -48,8 +51,11 @@ public record DatastreamTopic(String key, String environment, String datastream)
                             + shown(levels[1], key)
                             + "' is not a feed's id, a whole number from 1 on");
         }
+        if (trigger && levels[2].equals(ALL)) {
+            return new DatastreamTopic(key, levels[1], ALL);
+        }
         String datastream = decode(levels[2], key);
-        if (!DATASTREAM.matcher(datastream).matches()) {
+        if (!isDatastream(datastream)) {
             throw new InvalidMessageException(
                     "The datastream '"
                             + shown(datastream, key)
@@ -57,6 +63,11 @@ public record DatastreamTopic(String key, String environment, String datastream)
                             + " a topic)");
         }
         return new DatastreamTopic(key, levels[1], datastream);
+    }
+
+    /** Whether a datastream may have this id. */
+    public static boolean isDatastream(String id) {
+        return DATASTREAM.matcher(id).matches();
     }
 
     /** The level where the key is, or should be; null where there is none. */

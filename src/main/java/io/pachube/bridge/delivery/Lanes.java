@@ -35,7 +35,7 @@ public final class Lanes implements AsyncProcessor {
 
     private static final String PROPERTY = "pachubeLane";
 
-    private record Choice(String lane, String key, boolean joins) {}
+    private record Choice(String lane, String key, boolean joins, boolean stores) {}
 
     private final Lines<Value> lines = new Lines<>();
     private final Workers workers;
@@ -58,7 +58,12 @@ public final class Lanes implements AsyncProcessor {
      * @param joins whether it may travel with others, in one request
      */
     public static void choose(Exchange exchange, String lane, String key, boolean joins) {
-        exchange.setProperty(PROPERTY, new Choice(lane, key, joins));
+        exchange.setProperty(PROPERTY, new Choice(lane, key, joins, true));
+    }
+
+    /** The same for one that only asks: its end does not mean that Pachube has anything. */
+    public static void chooseToAsk(Exchange exchange, String lane, String key) {
+        exchange.setProperty(PROPERTY, new Choice(lane, key, false, false));
     }
 
     @Override
@@ -73,6 +78,7 @@ public final class Lanes implements AsyncProcessor {
         Value value = new Value(choice.lane, choice.key);
         value.exchange = exchange;
         value.callback = callback;
+        value.stores = choice.stores;
         value.keep(exchange);
         if (choice.joins) {
             batching.stamp(value);
@@ -152,7 +158,8 @@ public final class Lanes implements AsyncProcessor {
 
     /** It ended well, not in a report, and by an answer: a filter may have ended it too. */
     private static boolean isStored(Value value, Exchange done) {
-        return !done.isFailed()
+        return value.stores
+                && !done.isFailed()
                 && !value.isOver()
                 && done.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE) != null;
     }

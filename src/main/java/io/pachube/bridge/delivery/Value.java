@@ -19,6 +19,9 @@ final class Value {
     /** Whose {@link Pace} its requests keep; null: nobody's. */
     final String key;
 
+    /** Pachube has something when it is done. */
+    boolean stores = true;
+
     /** When the current request was begun, nanoseconds of {@link System#nanoTime}. */
     long begun;
 

@@ -64,6 +64,7 @@ public final class DurableClient extends MqttClient {
     private final Set<String> formerFilters = new HashSet<>();
 
     private MqttCallback consumer;
+    private Runnable whenSubscribed = () -> {};
     private Intake intake = new Intake();
     private String filter;
     private int qos;
@@ -136,6 +137,15 @@ public final class DurableClient extends MqttClient {
             subscribed = false;
         }
         start();
+    }
+
+    /**
+     * What is to be done each time that the broker has accepted the subscription; must not wait.
+     */
+    void whenSubscribed(Runnable action) {
+        synchronized (acks) {
+            whenSubscribed = action;
+        }
     }
 
     /** Connects, and again whenever the connection is lost, until {@link #stop}. */
@@ -612,9 +622,12 @@ public final class DurableClient extends MqttClient {
                 subscribeLater();
                 return;
             }
+            Runnable next;
             synchronized (acks) {
                 subscribed = true;
+                next = whenSubscribed;
             }
+            next.run();
         }
 
         @Override

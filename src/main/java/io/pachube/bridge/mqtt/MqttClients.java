@@ -3,9 +3,12 @@ package io.pachube.bridge.mqtt;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.paho.PahoMessage;
 import org.apache.camel.spi.RoutePolicy;
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -26,9 +30,9 @@ import javax.net.ssl.SSLSocketFactory;
  * The bridge's MQTT clients: one for each route that consumes, under a client id of its own (two
  * with one id would end each other's connections), and one that publishes.
  *
- * <p>Thread safe. Nothing is connected before a route's consumer, or {@link #start}.
+ * <p>Thread safe. Nothing is connected before a route's consumer, or {@link #start start}.
  */
-public final class MqttClients implements AutoCloseable {
+public final class MqttClients implements Retained, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MqttClients.class);
 
@@ -94,7 +98,7 @@ public final class MqttClients implements AutoCloseable {
                 routeId, id -> new AcknowledgeWhenDone((DurableClient) consumer(id)));
     }
 
-    /** The client that publishes, connected from {@link #start} on. */
+    /** The client that publishes, connected from {@link #start start} on. */
     public synchronized DurableClient publisher() {
         if (publisher == null) {
             publisher = newClient("publisher", "", options(true));
@@ -103,9 +107,36 @@ public final class MqttClients implements AutoCloseable {
         return publisher;
     }
 
-    /** Connects the client that publishes, in the background. */
-    public void start() {
-        publisher().start();
+    /**
+     * Connects the client that publishes, in the background, and lets it also take messages: of a
+     * clean session, so that each connection brings all that are retained.
+     *
+     * @param taken must not wait; nor must {@code subscribed}
+     * @param subscribed is called each time that the broker has begun to send them
+     */
+    public void start(String filter, BiConsumer<String, byte[]> taken, Runnable subscribed) {
+        DurableClient client = publisher();
+        client.setCallback(
+                new MqttCallback() {
+                    @Override
+                    public void messageArrived(String topic, MqttMessage message) {
+                        taken.accept(topic, message.getPayload());
+                        client.ended(message, true);
+                    }
+
+                    @Override
+                    public void connectionLost(Throwable cause) {}
+
+                    @Override
+                    public void deliveryComplete(IMqttDeliveryToken token) {}
+                });
+        client.whenSubscribed(subscribed);
+        client.subscribe(filter, 1);
+    }
+
+    @Override
+    public void keep(String topic, byte[] payload) throws MqttException {
+        publisher().publish(topic, payload, 1, true);
     }
 
     /**
@@ -116,7 +147,7 @@ public final class MqttClients implements AutoCloseable {
                 && received.getMqttMessage().isRetained();
     }
 
-    /** Publishes if that can be done at once, without waiting for the broker's answer. */
+    @Override
     public void offer(String topic, byte[] payload) {
         if (topic != null) {
             publisher().offer(topic, payload);

@@ -11,6 +11,9 @@ import java.util.regex.Pattern;
 final class Reach {
     private static final String SHARED_TOPICS = "public";
 
+    /** In the place of a key, which it cannot be: what the bridge keeps in the broker. */
+    private static final String BRIDGE = ".bridge";
+
     // A group may hold no dot: Artemis joins group and filter by one, so that "$share/a.b/c" and
     // "$share/a/b.c" would be one queue.
     private static final Pattern SHARE = Pattern.compile("\\$share/[^/.+#]+/(.+)");
@@ -44,7 +47,9 @@ final class Reach {
         Matcher share = SHARE.matcher(filter);
         String topics = share.matches() ? share.group(1) : filter;
         String found = isPlain(topics) && isWellFormed(topics) ? keyOf(topics) : ANY;
-        return key == null ? !ANY.equals(found) : key.equals(found) || SHARED_TOPICS.equals(found);
+        return key == null
+                ? !ANY.equals(found) && !BRIDGE.equals(found)
+                : key.equals(found) || SHARED_TOPICS.equals(found);
     }
 
     /** Tells whether a message may be published to a topic, which holds no wildcard. */
@@ -53,7 +58,7 @@ final class Reach {
             return false;
         }
         String found = keyOf(topic);
-        return key == null || key.equals(found);
+        return key == null ? !BRIDGE.equals(found) : key.equals(found);
     }
 
     // "$" starts the broker's own topics, and "::" is how Artemis names a queue of someone else.

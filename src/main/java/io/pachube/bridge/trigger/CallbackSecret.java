@@ -49,7 +49,7 @@ public final class CallbackSecret {
                         ownerOnly())) {
             channel.lock(); // until closed
             if (channel.size() == 0) {
-                String line = CallbackToken.newSecret() + System.lineSeparator();
+                String line = Seal.newSecret() + System.lineSeparator();
                 channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
                 LOG.info("callback.secret is not set: a new secret was put into {}", path);
             }

@@ -31,6 +31,12 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(CallbackSteps.class);
     private static final JsonMapper JSON = new JsonMapper();
 
+    /** The property that holds a {@link Received} whose history is to be published. */
+    public static final String RECEIVED = "pachubeReceived";
+
+    /** A notification, and what it is to become. */
+    public record Received(CallbackToken.Content content, Notification notification) {}
+
     private final String prefix;
     private final CallbackToken tokens;
     private final Semaphore atOnce;
@@ -70,7 +76,13 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
         exchange.setVariable("topic", topic(content, notification));
         exchange.setVariable("qos", options.qos());
         exchange.setVariable("retain", options.retain());
-        request.setBody(notification.payload(options));
+        exchange.setVariable("history", options.history());
+        if (options.history()) {
+            exchange.setProperty(RECEIVED, new Received(content, notification));
+            request.setBody(null);
+        } else {
+            request.setBody(notification.payload(options));
+        }
     }
 
     private String topic(CallbackToken.Content content, Notification notification)

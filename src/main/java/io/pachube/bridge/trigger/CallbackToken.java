@@ -2,38 +2,23 @@ package io.pachube.bridge.trigger;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 
-import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
-
 /**
- * Seals what a trigger's notification is to become into the last segment of its callback address,
- * and opens it again: AES-256-GCM, so that the key is not seen and nothing can be forged. The
- * bridge keeps no state, and any bridge with the same secret takes any callback.
+ * What a trigger's notification is to become, {@link Seal sealed} into the last segment of its
+ * callback address: the bridge keeps no state, and any bridge with the same secret takes any
+ * callback.
  *
- * <p>Base64url of: version (1 byte), nonce (12), and encrypted: options (1), length of the key (1),
- * key, topic (UTF-8); then the tag (16).
+ * <p>Base64url of what is sealed: options (1 byte), length of the key (1), key, topic (UTF-8).
  *
  * <p>Thread safe.
  */
 public final class CallbackToken {
 
-    /** The length of a secret, in bytes. */
-    public static final int SECRET_BYTES = 32;
-
     private static final byte VERSION = 1;
-    private static final int NONCE_BYTES = 12;
-    private static final int TAG_BITS = 128;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final List<SecretKeySpec> secrets;
+    private final Seal seal;
 
     /**
      * What a token holds.
@@ -59,38 +44,8 @@ public final class CallbackToken {
      */
     public record Opened(Content content, boolean current) {}
 
-    /**
-     * @param secrets base64 of {@value #SECRET_BYTES} bytes each, comma separated: the first seals,
-     *     all open
-     * @throws IllegalArgumentException if one is not that
-     */
-    public CallbackToken(String secrets) {
-        this.secrets =
-                Arrays.stream(secrets.split(","))
-                        .map(String::strip)
-                        .map(CallbackToken::secret)
-                        .toList();
-    }
-
-    private static SecretKeySpec secret(String text) {
-        try {
-            byte[] secret = Base64.getDecoder().decode(text);
-            if (secret.length == SECRET_BYTES) {
-                return new SecretKeySpec(secret, "AES");
-            }
-        } catch (IllegalArgumentException e) {
-            // said below, without the secret
-        }
-        throw new IllegalArgumentException(
-                "callback.secret is not base64 of 32 bytes (openssl rand -base64 32), or several of"
-                        + " them, comma separated");
-    }
-
-    /** A new secret, as {@link #CallbackToken} takes it. */
-    public static String newSecret() {
-        byte[] secret = new byte[SECRET_BYTES];
-        RANDOM.nextBytes(secret);
-        return Base64.getEncoder().encodeToString(secret);
+    public CallbackToken(Seal seal) {
+        this.seal = seal;
     }
 
     /** Each call gives another token. */
@@ -104,19 +59,7 @@ public final class CallbackToken {
                         .put(key)
                         .put(topic)
                         .array();
-        byte[] nonce = new byte[NONCE_BYTES];
-        RANDOM.nextBytes(nonce);
-        try {
-            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, secrets.get(0), nonce).doFinal(plain);
-            return base64(
-                    ByteBuffer.allocate(1 + nonce.length + sealed.length)
-                            .put(VERSION)
-                            .put(nonce)
-                            .put(sealed)
-                            .array());
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // AES-GCM is in every Java
-        }
+        return base64(seal.seal(VERSION, plain));
     }
 
     private static String base64(byte[] bytes) {
@@ -125,32 +68,17 @@ public final class CallbackToken {
 
     /** Empty for whatever none of the secrets has sealed. */
     public Optional<Opened> open(String token) {
-        ByteBuffer sealed;
+        byte[] sealed;
         try {
-            byte[] decoded = Base64.getUrlDecoder().decode(token);
-            if (!base64(decoded).equals(token)) {
-                return Optional.empty(); // a token has one spelling
-            }
-            sealed = ByteBuffer.wrap(decoded);
+            sealed = Base64.getUrlDecoder().decode(token);
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        if (sealed.remaining() < 1 + NONCE_BYTES + TAG_BITS / 8 || sealed.get() != VERSION) {
-            return Optional.empty();
+        if (!base64(sealed).equals(token)) {
+            return Optional.empty(); // a token has one spelling
         }
-        byte[] nonce = new byte[NONCE_BYTES];
-        sealed.get(nonce);
-        byte[] rest = new byte[sealed.remaining()];
-        sealed.get(rest);
-        for (SecretKeySpec secret : secrets) {
-            try {
-                byte[] plain = cipher(Cipher.DECRYPT_MODE, secret, nonce).doFinal(rest);
-                return Optional.of(new Opened(content(plain), secret == secrets.get(0)));
-            } catch (GeneralSecurityException e) {
-                // another secret's, or nobody's
-            }
-        }
-        return Optional.empty();
+        return seal.open(VERSION, sealed)
+                .map(opened -> new Opened(content(opened.content()), opened.current()));
     }
 
     private static Content content(byte[] plain) {
@@ -160,13 +88,5 @@ public final class CallbackToken {
                 new String(plain, 2, keyLength, StandardCharsets.US_ASCII),
                 new String(plain, topicFrom, plain.length - topicFrom, StandardCharsets.UTF_8),
                 Options.of(plain[0]));
-    }
-
-    private static Cipher cipher(int mode, SecretKeySpec secret, byte[] nonce)
-            throws GeneralSecurityException {
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        cipher.init(mode, secret, new GCMParameterSpec(TAG_BITS, nonce));
-        cipher.updateAAD(new byte[] {VERSION});
-        return cipher;
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -45,6 +46,29 @@ public final class Document {
         put(about, "trigger", trigger);
         if (notification.path("debug").asBoolean()) {
             about.put("debug", true);
+        }
+        return new Document(about);
+    }
+
+    /**
+     * Of a datapoint that was asked for.
+     *
+     * @param notified what a notification has told; null: there was none
+     * @param feed as Pachube gives it; without, no more is known of it than its id
+     * @param stream as Pachube gives it
+     */
+    public static Document ofDatastream(
+            Document notified, String environment, JsonNode feed, JsonNode stream) {
+        ObjectNode about = JSON.createObjectNode();
+        environment(about, feed);
+        if (notified != null) {
+            about.setAll(notified.about);
+        } else if (feed.isMissingNode()) {
+            number(about.putObject("environment"), "id", TextNode.valueOf(environment));
+        }
+        datastream(about, stream.path("id"), stream.path("unit"), stream);
+        if (notified == null) {
+            about.putObject("trigger").put("type", "change");
         }
         return new Document(about);
     }
@@ -122,6 +146,11 @@ public final class Document {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e); // texts and numbers always have a JSON form
         }
+    }
+
+    /** Somebody has tried the trigger at Pachube. */
+    boolean isDebug() {
+        return about.has("debug");
     }
 
     @Override

@@ -49,6 +49,11 @@ public record Notification(
                 Document.ofNotification(document));
     }
 
+    /** Somebody has tried the trigger at Pachube. */
+    public boolean isDebug() {
+        return document.isDebug();
+    }
+
     /** What is published. */
     byte[] payload(Options options) {
         return options.json()

@@ -24,7 +24,7 @@ public record Options(boolean isPublic, boolean json, boolean retain, boolean hi
     private static final int QOS_FLIP = 1;
 
     /** The first bit is that of the tokens that had no other option. */
-    byte toByte() {
+    public byte toByte() {
         return (byte)
                 ((isPublic ? PUBLIC : 0)
                         | (json ? JSON : 0)
@@ -33,7 +33,8 @@ public record Options(boolean isPublic, boolean json, boolean retain, boolean hi
                         | (qos ^ QOS_FLIP) << QOS_SHIFT);
     }
 
-    static Options of(byte bits) {
+    /** What {@link #toByte} has made. */
+    public static Options of(byte bits) {
         return new Options(
                 (bits & PUBLIC) != 0,
                 (bits & JSON) != 0,

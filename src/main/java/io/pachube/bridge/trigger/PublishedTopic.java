@@ -17,14 +17,17 @@ public final class PublishedTopic {
 
     private PublishedTopic() {}
 
-    /** The levels below the key. */
+    /** The levels below the key; null for null. */
     public static String below(String environment, String datastream, String topic) {
-        return topic.startsWith("/") ? environment + "/" + level(datastream) + topic : topic;
+        return topic != null && topic.startsWith("/")
+                ? environment + "/" + level(datastream) + topic
+                : topic;
     }
 
     /**
      * @param environment of the datastream, from wherever; so is the datastream
-     * @throws InvalidMessageException if they are to be in the topic, and are no such ids
+     * @throws InvalidMessageException if they are needed, for the topic or the history, and are no
+     *     such ids
      */
     public static String of(
             String prefix,
@@ -35,8 +38,8 @@ public final class PublishedTopic {
             String topic)
             throws InvalidMessageException {
         String owner = prefix + "/" + (options.isPublic() ? DatastreamTopic.PUBLIC : key) + "/";
-        if (topic.startsWith("/")) {
-            DatastreamTopic.parse(prefix, owner + below(environment, datastream, ""));
+        if (topic.startsWith("/") || options.history()) {
+            DatastreamTopic.parse(prefix, owner + environment + "/" + level(datastream));
         }
         return owner + below(environment, datastream, topic);
     }

@@ -8,7 +8,8 @@ import java.util.Map;
 /**
  * One step of a {@link TriggerPlan}, and what the client is told of it.
  *
- * @param topic the trigger's; null where a general delete found nothing
+ * @param topic the levels below the key where the trigger tells; null where a general delete found
+ *     nothing
  * @param id Pachube's; null where there is none (yet)
  * @param state what the trigger is then
  * @param fields what Pachube is sent, as JSON; null: nothing
@@ -42,6 +43,11 @@ public record TriggerChange(String topic, String id, State state, Map<String, Ob
 
     static TriggerChange none(String topic, String id) {
         return new TriggerChange(topic, id, State.unchanged, null);
+    }
+
+    /** The same, told of another topic. */
+    TriggerChange withTopic(String newTopic) {
+        return new TriggerChange(newTopic, id, state, fields);
     }
 
     /** The same, with the id that Pachube gave it. */

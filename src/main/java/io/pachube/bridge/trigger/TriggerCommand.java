@@ -43,7 +43,11 @@ public record TriggerCommand(
                     "format",
                     "retain",
                     "qos",
+                    "history",
+                    "mirror",
                     "url");
+
+    private static final Set<String> WITH_MIRROR = Set.of("mirror", "format", "qos", "url");
 
     /** No message can be published on a topic with a character from there on. */
     static final int FIRST_THAT_PAHO_REFUSES = 0xfdd0;
@@ -122,6 +126,9 @@ public record TriggerCommand(
                                 + new TreeSet<>(FIELDS));
             }
         }
+        if (json.has("mirror")) {
+            return mirror(json);
+        }
         String command = text(json, "command");
         if (command != null && !command.equals("delete")) {
             throw new InvalidMessageException(
@@ -144,7 +151,36 @@ public record TriggerCommand(
         }
         String type = text(json, "trigger_type");
         return new TriggerCommand(
-                false, topic, type, threshold(json, type), options(json), url(json));
+                false, topic, type, threshold(json, type), options(json, type), url(json));
+    }
+
+    /** A trigger whose topic is below the datastream's, retained, with its history. */
+    private static TriggerCommand mirror(JsonNode json) throws InvalidMessageException {
+        if (!json.get("mirror").isBoolean()) {
+            throw new InvalidMessageException("'mirror' is true or false");
+        }
+        boolean wanted = json.get("mirror").booleanValue();
+        for (var names = json.fieldNames(); names.hasNext(); ) {
+            if (!WITH_MIRROR.contains(names.next()) || !wanted && json.size() > 1) {
+                throw new InvalidMessageException(
+                        "with \"mirror\":true there may be 'format', 'qos' and 'url', with"
+                                + " \"mirror\":false nothing else");
+            }
+        }
+        return wanted
+                ? new TriggerCommand(
+                        false,
+                        PublishedTopic.VALUE,
+                        "change",
+                        null,
+                        new Options(false, isJson(json), true, true, qos(json)),
+                        url(json))
+                : new TriggerCommand(true, PublishedTopic.VALUE, null, null, Options.PLAIN, null);
+    }
+
+    /** What keeps the value of a datastream on the topic below its own, or ends that. */
+    public boolean isMirror() {
+        return PublishedTopic.VALUE.equals(topic);
     }
 
     private static void checkTopic(String topic) throws InvalidMessageException {
@@ -162,9 +198,13 @@ public record TriggerCommand(
         }
     }
 
-    private static Options options(JsonNode json) throws InvalidMessageException {
+    private static Options options(JsonNode json, String type) throws InvalidMessageException {
+        boolean history = flag(json, "history");
+        if (history && !type.equals("change")) {
+            throw new InvalidMessageException("'history' is for trigger_type 'change'");
+        }
         return new Options(
-                flag(json, "public"), isJson(json), flag(json, "retain"), false, qos(json));
+                flag(json, "public"), isJson(json), flag(json, "retain"), history, qos(json));
     }
 
     private static boolean isJson(JsonNode json) throws InvalidMessageException {

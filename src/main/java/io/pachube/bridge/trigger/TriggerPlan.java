@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Which calls make Pachube's triggers on one datastream what the commands say. It depends on
@@ -126,6 +128,17 @@ public final class TriggerPlan {
         return changes;
     }
 
+    /** The datastreams of a feed that have triggers, by the list. */
+    static Set<String> datastreams(String environment, JsonNode listed) {
+        Set<String> datastreams = new TreeSet<>();
+        for (JsonNode trigger : listed) {
+            if (trigger.path("environment_id").asText().equals(environment)) {
+                datastreams.add(trigger.path("stream_id").asText());
+            }
+        }
+        return datastreams;
+    }
+
     private Map<String, List<Existing>> own(
             String key, String environment, String datastream, JsonNode listed) {
         Map<String, List<Existing>> byTopic = new LinkedHashMap<>();
@@ -154,12 +167,15 @@ public final class TriggerPlan {
         return byTopic;
     }
 
+    /** All but a mirror, or the one named. */
     private static void delete(
             String topic, Map<String, List<Existing>> byTopic, List<TriggerChange> changes) {
         int before = changes.size();
         byTopic.forEach(
                 (existingTopic, triggers) -> {
-                    if (topic == null || topic.equals(existingTopic)) {
+                    if (topic == null
+                            ? !existingTopic.equals(PublishedTopic.VALUE)
+                            : topic.equals(existingTopic)) {
                         triggers.forEach(t -> changes.add(deleted(existingTopic, t)));
                     }
                 });

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.apache.camel.Exchange;
@@ -12,6 +13,9 @@ import org.apache.camel.Message;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,7 +27,23 @@ import java.util.regex.Pattern;
  */
 public final class TriggerSteps {
 
-    private static final String COMMANDS = "pachubeCommands";
+    /** The property that holds the checked commands. */
+    public static final String COMMANDS = "pachubeCommands";
+
+    /**
+     * The property that holds the feed of a command for all its datastreams, as Pachube gave it.
+     */
+    public static final String FEED = "pachubeFeed";
+
+    /** The property that holds the ids of the datastreams that the commands were for. */
+    public static final String DATASTREAMS = "pachubeDatastreams";
+
+    /**
+     * The property of a function that gives the command for one of all datastreams; without, it is
+     * the same for each.
+     */
+    public static final String COMMAND_FOR = "pachubeCommandFor";
+
     private static final String CHANGES = "pachubeChanges";
     private static final String CHANGE = "pachubeChange";
     private static final Pattern LOCATION = Pattern.compile(".*/([0-9]{1,18})(\\.json)?/?");
@@ -41,25 +61,72 @@ public final class TriggerSteps {
         this.createMethod = createMethod;
     }
 
-    /** Reads the commands from the body, and refuses what could never be carried out. */
+    /**
+     * Reads the commands from the body, and refuses what could never be carried out. The variable
+     * {@code all} says whether they are for each datastream that the feed has.
+     */
     public void commands(Exchange exchange) throws InvalidMessageException {
         List<TriggerCommand> commands =
                 TriggerCommand.parse(exchange.getIn().getBody(byte[].class));
         plan.check(variable(exchange, "key"), commands);
+        boolean all = isForAll(exchange);
+        if (all && !commands.stream().allMatch(TriggerCommand::isMirror)) {
+            throw new InvalidMessageException(
+                    "For all datastreams of a feed ('*') there is only {\"mirror\":true}, and"
+                            + " {\"mirror\":false}");
+        }
         exchange.setProperty(COMMANDS, commands);
+        exchange.setVariable("all", all && !commands.get(0).delete());
+    }
+
+    private static boolean isForAll(Exchange exchange) {
+        return DatastreamTopic.ALL.equals(variable(exchange, "datastream"));
+    }
+
+    /** Keeps the feed that the body is. */
+    public void feed(Exchange exchange) throws InvalidMessageException {
+        JsonNode feed = json(exchange.getIn());
+        if (feed == null || !feed.path("datastreams").isArray()) {
+            throw new InvalidMessageException(
+                    "Pachube's answer is no feed; without it nothing is mirrored");
+        }
+        exchange.setProperty(FEED, feed);
     }
 
     /** From Pachube's list of triggers: the body becomes the changes that need a call. */
-    @SuppressWarnings("unchecked")
     public void plan(Exchange exchange) throws InvalidMessageException {
-        List<TriggerChange> changes =
-                new ArrayList<>(
-                        plan.plan(
-                                variable(exchange, "key"),
-                                variable(exchange, "environment"),
-                                variable(exchange, "datastream"),
-                                exchange.getProperty(COMMANDS, List.class),
-                                listed(exchange.getIn())));
+        JsonNode listed = json(exchange.getIn());
+        String environment = variable(exchange, "environment");
+        Set<String> datastreams = datastreams(exchange, listed);
+        List<TriggerChange> changes = new ArrayList<>();
+        for (String datastream : datastreams) {
+            plan.plan(
+                            variable(exchange, "key"),
+                            environment,
+                            datastream,
+                            commands(exchange, datastream),
+                            listed)
+                    .forEach(
+                            change ->
+                                    changes.add(
+                                            change.withTopic(
+                                                    PublishedTopic.below(
+                                                            environment,
+                                                            datastream,
+                                                            change.topic()))));
+        }
+        if (isForAll(exchange)) {
+            // the other triggers of the feed are not told of
+            changes.removeIf(change -> change.id() == null && change.fields() == null);
+            if (changes.isEmpty()) {
+                changes.add(
+                        TriggerChange.none(
+                                PublishedTopic.below(
+                                        environment, DatastreamTopic.ALL, PublishedTopic.VALUE),
+                                null));
+            }
+        }
+        exchange.setProperty(DATASTREAMS, datastreams);
         exchange.setProperty(CHANGES, changes);
         exchange.getIn()
                 .setBody(
@@ -68,7 +135,33 @@ public final class TriggerSteps {
                                 .toList());
     }
 
-    private static JsonNode listed(Message answer) throws InvalidMessageException {
+    /** The one named; or those that the feed has; or, to end its mirrors, those with triggers. */
+    private static Set<String> datastreams(Exchange exchange, JsonNode listed) {
+        if (!isForAll(exchange)) {
+            return Set.of(variable(exchange, "datastream"));
+        }
+        String environment = variable(exchange, "environment");
+        Set<String> datastreams = new TreeSet<>();
+        JsonNode feed = exchange.getProperty(FEED, JsonNode.class);
+        if (feed == null) {
+            datastreams.addAll(TriggerPlan.datastreams(environment, listed));
+        } else {
+            feed.path("datastreams").forEach(s -> datastreams.add(s.path("id").asText()));
+        }
+        datastreams.removeIf(id -> !DatastreamTopic.isDatastream(id));
+        return datastreams;
+    }
+
+    /** The checked commands for a datastream. */
+    @SuppressWarnings("unchecked")
+    public static List<TriggerCommand> commands(Exchange exchange, String datastream) {
+        Function<String, TriggerCommand> one = exchange.getProperty(COMMAND_FOR, Function.class);
+        return one == null
+                ? exchange.getProperty(COMMANDS, List.class)
+                : List.of(one.apply(datastream));
+    }
+
+    private static JsonNode json(Message answer) {
         try {
             return JSON.readTree(answer.getBody(byte[].class));
         } catch (IOException | IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package io.pachube.bridge.chaos;
 
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
+import io.pachube.bridge.trigger.Seal;
 
 import java.io.IOException;
 import java.net.URI;
@@ -42,7 +43,7 @@ final class Callbacks implements AutoCloseable {
 
     Callbacks(int port, String key, String topic) {
         String token =
-                new CallbackToken(World.SECRET)
+                new CallbackToken(new Seal(World.SECRET))
                         .seal(new CallbackToken.Content(key, topic, Options.PLAIN));
         address = URI.create("http://127.0.0.1:" + port + "/callback/" + token);
         for (int i = 0; i < THREADS; i++) {

@@ -45,7 +45,7 @@ class DurableClientTest {
                             null,
                             1 << 20);
             try (MqttClients clients = new MqttClients(settings, Thread::new)) {
-                clients.start();
+                clients.start("x/.bridge/+", (topic, payload) -> {}, () -> {});
                 for (int i = 0; i < 4; i++) {
                     broker.accept().close();
                 }

@@ -62,6 +62,10 @@ class ReachTest {
                 "pb/demo+/#",
                 "pb/demo-key/#/1",
                 "house::bridge.pb/+/+/+",
+                "pb/.bridge/#",
+                "pb/.bridge/+",
+                "pb/.bridge/0123456789abcdef0123456789abcdef",
+                "$share/group/pb/.bridge/+",
             })
     void refused(String filter) {
         assertEquals(false, anyOneKey.mayRead(filter));
@@ -99,6 +103,7 @@ class ReachTest {
         "pb, false, false",
         "pb/#, false, false",
         "$SYS/broker, false, false",
+        "pb/.bridge/0123, false, false",
     })
     void theOwnerOfAKeyReachesNoOther(String topic, boolean reads, boolean writes) {
         Reach own = Reach.ofKey("pb", "mine");
@@ -112,6 +117,7 @@ class ReachTest {
         "house/kitchen, true",
         "$sys.mqtt.sessions, false",
         "house::bridge.pb/+/+/+, false",
+        "pb/.bridge/0123456789abcdef0123456789abcdef, false",
     })
     void whoKnowsAKeyMayPublishUnderIt(String topic, boolean allowed) {
         assertEquals(allowed, anyOneKey.mayWrite(topic));

@@ -38,7 +38,7 @@ class CallbackSecretTest {
     void aMissingFileIsMadeWithAGoodSecretAndItsFolders() throws Exception {
         String secret = CallbackSecret.in(file);
 
-        assertDoesNotThrow(() -> new CallbackToken(secret));
+        assertDoesNotThrow(() -> new CallbackToken(new Seal(secret)));
         assertEquals(secret, Files.readString(file).strip());
     }
 
@@ -80,7 +80,7 @@ class CallbackSecretTest {
 
         String secret = CallbackSecret.in(empty);
 
-        assertDoesNotThrow(() -> new CallbackToken(secret));
+        assertDoesNotThrow(() -> new CallbackToken(new Seal(secret)));
         assertEquals(secret, CallbackSecret.in(empty));
     }
 

@@ -51,8 +51,7 @@ class CallbackTokenPropertyTest {
                                                                                 is.get(0),
                                                                                 is.get(1),
                                                                                 is.get(2),
-                                                                                is.get(3),
-                                                                                qos))))
+                                                                                is.get(3), qos))))
                 .as(CallbackToken.Content::new);
     }
 }

@@ -11,10 +11,10 @@ import java.util.Optional;
 /** What holds for every token. */
 final class CallbackTokenRules {
 
-    private static final CallbackToken TOKENS = new CallbackToken(CallbackToken.newSecret());
+    private static final CallbackToken TOKENS = new CallbackToken(new Seal(Seal.newSecret()));
 
     /** Seals nothing: a fuzzer that watches would otherwise send its tokens again. */
-    private static final CallbackToken OTHERS = new CallbackToken(CallbackToken.newSecret());
+    private static final CallbackToken OTHERS = new CallbackToken(new Seal(Seal.newSecret()));
 
     private CallbackTokenRules() {}
 

@@ -27,8 +27,8 @@ class CallbackTokenTest {
     private static final String ALPHABET =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-    private final String secret = CallbackToken.newSecret();
-    private final CallbackToken tokens = new CallbackToken(secret);
+    private final String secret = Seal.newSecret();
+    private final CallbackToken tokens = new CallbackToken(new Seal(secret));
 
     @ParameterizedTest
     @CsvSource({
@@ -73,7 +73,7 @@ class CallbackTokenTest {
     void anOldTokenIsOpened(String token, boolean isPublic) {
         assertEquals(
                 new CallbackToken.Content("demo-key", "hot", isPublic ? PUBLIC : Options.PLAIN),
-                new CallbackToken("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+                new CallbackToken(new Seal("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))
                         .open(token)
                         .orElseThrow()
                         .content());
@@ -91,7 +91,10 @@ class CallbackTokenTest {
     void anyBridgeWithTheSecretOpensIt() {
         assertEquals(
                 CONTENT,
-                new CallbackToken(secret).open(tokens.seal(CONTENT)).orElseThrow().content());
+                new CallbackToken(new Seal(secret))
+                        .open(tokens.seal(CONTENT))
+                        .orElseThrow()
+                        .content());
     }
 
     @Test
@@ -215,13 +218,13 @@ class CallbackTokenTest {
     void whatAnotherSecretSealedIsRefused() {
         assertEquals(
                 Optional.empty(),
-                tokens.open(new CallbackToken(CallbackToken.newSecret()).seal(CONTENT)));
+                tokens.open(new CallbackToken(new Seal(Seal.newSecret())).seal(CONTENT)));
     }
 
     @Test
     void theFirstSecretSealsAndAllOpen() {
-        String newer = CallbackToken.newSecret();
-        CallbackToken rotated = new CallbackToken(newer + " , " + secret);
+        String newer = Seal.newSecret();
+        CallbackToken rotated = new CallbackToken(new Seal(newer + " , " + secret));
 
         assertEquals(
                 Optional.of(new CallbackToken.Opened(CONTENT, false)),
@@ -231,14 +234,14 @@ class CallbackTokenTest {
                 rotated.open(rotated.seal(CONTENT)));
         assertEquals(
                 Optional.of(new CallbackToken.Opened(CONTENT, true)),
-                new CallbackToken(newer).open(rotated.seal(CONTENT)));
+                new CallbackToken(new Seal(newer)).open(rotated.seal(CONTENT)));
         assertEquals(Optional.empty(), tokens.open(rotated.seal(CONTENT)));
     }
 
     @Test
     void aNewSecretIsBase64Of32BytesAndNewEachTime() {
-        assertEquals(32, Base64.getDecoder().decode(CallbackToken.newSecret()).length);
-        assertNotEquals(CallbackToken.newSecret(), CallbackToken.newSecret());
+        assertEquals(32, Base64.getDecoder().decode(Seal.newSecret()).length);
+        assertNotEquals(Seal.newSecret(), Seal.newSecret());
     }
 
     @ParameterizedTest
@@ -257,7 +260,8 @@ class CallbackTokenTest {
             })
     void aBadSecretIsRefusedWithoutNamingIt(String secrets) {
         IllegalArgumentException refusal =
-                assertThrows(IllegalArgumentException.class, () -> new CallbackToken(secrets));
+                assertThrows(
+                        IllegalArgumentException.class, () -> new CallbackToken(new Seal(secrets)));
 
         assertEquals(
                 "callback.secret is not base64 of 32 bytes (openssl rand -base64 32), or several of"

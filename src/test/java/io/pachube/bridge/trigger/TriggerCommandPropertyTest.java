@@ -51,6 +51,11 @@ class TriggerCommandPropertyTest {
                                 "trigger_type",
                                 "threshold_value",
                                 "public",
+                                "format",
+                                "retain",
+                                "qos",
+                                "history",
+                                "mirror",
                                 "url"),
                         Arbitraries.frequencyOf(Tuple.of(5, value()), Tuple.of(1, json())))
                 .ofMinSize(1)
@@ -67,6 +72,8 @@ class TriggerCommandPropertyTest {
                 "change",
                 "1",
                 "-.5e1",
+                "json",
+                2,
                 "1e308",
                 "1e309",
                 "0x1p1",

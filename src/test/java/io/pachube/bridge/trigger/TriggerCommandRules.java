@@ -41,7 +41,9 @@ final class TriggerCommandRules {
     }
 
     private static void hold(TriggerCommand command) {
-        if (command.topic() != null) {
+        if (command.isMirror()) {
+            assertEquals("/value", command.topic());
+        } else if (command.topic() != null) {
             isOneLevel(command.topic());
         }
         if (command.delete()) {

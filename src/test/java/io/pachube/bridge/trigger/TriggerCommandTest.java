@@ -78,6 +78,74 @@ class TriggerCommandTest {
                 parse("{\"command\":\"delete\"}"));
     }
 
+    @Test
+    void aMirrorIsATriggerBelowTheDatastream() throws Exception {
+        assertEquals(
+                List.of(
+                        new TriggerCommand(
+                                false,
+                                "/value",
+                                "change",
+                                null,
+                                new Options(false, false, true, true, 1),
+                                null)),
+                parse("{\"mirror\":true}"));
+        assertEquals(
+                new TriggerCommand(
+                        false,
+                        "/value",
+                        "change",
+                        null,
+                        new Options(false, true, true, true, 2),
+                        "http://h/cb"),
+                parse("{\"mirror\":true,\"format\":\"json\",\"qos\":2,\"url\":\"http://h/cb\"}")
+                        .get(0));
+        assertEquals(
+                List.of(new TriggerCommand(true, "/value", null, null, Options.PLAIN, null)),
+                parse("{\"mirror\":false}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"mirror\":true,\"topic\":\"x\"}",
+                "{\"mirror\":true,\"public\":true}",
+                "{\"mirror\":true,\"trigger_type\":\"gt\"}",
+                "{\"mirror\":true,\"retain\":false}",
+                "{\"mirror\":true,\"command\":\"delete\"}",
+                "{\"mirror\":false,\"qos\":1}",
+            })
+    void aMirrorHasFewOptions(String payload) {
+        assertEquals(
+                "with \"mirror\":true there may be 'format', 'qos' and 'url', with \"mirror\":false"
+                        + " nothing else",
+                refusal(payload));
+    }
+
+    @Test
+    void aMirrorIsDeclaredOnce() {
+        assertEquals("'mirror' is true or false", refusal("{\"mirror\":null}"));
+        assertEquals("'mirror' is true or false", refusal("{\"mirror\":\"true\"}"));
+        assertEquals(
+                "Command 2 of 2: an earlier command is for the same topic",
+                refusal("[{\"mirror\":true},{\"mirror\":false}]"));
+        assertEquals(NO_TOPIC, refusal(trigger("/value", "lt", "15")));
+    }
+
+    @Test
+    void onlyAChangeHasAHistory() throws Exception {
+        assertEquals(
+                new Options(false, false, false, true, 1),
+                parse("{\"topic\":\"t\",\"trigger_type\":\"change\",\"history\":true}")
+                        .get(0)
+                        .options());
+        assertEquals(
+                "'history' is for trigger_type 'change'",
+                refusal(
+                        "{\"topic\":\"t\",\"trigger_type\":\"gt\",\"threshold_value\":1,"
+                                + "\"history\":true}"));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -395,7 +463,7 @@ class TriggerCommandTest {
     @Test
     void anUnknownFieldIsRefusedAndTheKnownOnesAreNamed() {
         String known =
-                "'; the fields are [command, format, public, qos, retain, threshold_value, topic, trigger_type, url]";
+                "'; the fields are [command, format, history, mirror, public, qos, retain, threshold_value, topic, trigger_type, url]";
 
         assertEquals(
                 "there is no field 'threshold" + known,

@@ -26,9 +26,9 @@ class TriggerPlanPropertyTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String KEY = "key";
     private static final String URL = "http://bridge.example.org/callback";
-    private static final String FORMER = CallbackToken.newSecret();
-    private static final String CURRENT = CallbackToken.newSecret();
-    private static final CallbackToken TOKENS = new CallbackToken(CURRENT + "," + FORMER);
+    private static final String FORMER = Seal.newSecret();
+    private static final String CURRENT = Seal.newSecret();
+    private static final CallbackToken TOKENS = new CallbackToken(new Seal(CURRENT + "," + FORMER));
     private static final TriggerPlan PLAN = new TriggerPlan(TOKENS, URL, false);
 
     private final ArrayNode pachube = JSON.createArrayNode();
@@ -138,7 +138,7 @@ class TriggerPlanPropertyTest {
     /** The bridge's own, also twice, sealed with an older secret, or changed by hand. */
     @Provide
     Arbitrary<List<ObjectNode>> triggers() {
-        return triggers(KEY, "1", "t", Arbitraries.of(TOKENS, new CallbackToken(FORMER)))
+        return triggers(KEY, "1", "t", Arbitraries.of(TOKENS, new CallbackToken(new Seal(FORMER))))
                 .list()
                 .ofMaxSize(5);
     }
@@ -158,7 +158,7 @@ class TriggerPlanPropertyTest {
                                 KEY,
                                 "1",
                                 "t",
-                                Arbitraries.just(new CallbackToken(CallbackToken.newSecret()))),
+                                Arbitraries.just(new CallbackToken(new Seal(Seal.newSecret())))),
                         plain)
                 .list()
                 .ofMaxSize(4);

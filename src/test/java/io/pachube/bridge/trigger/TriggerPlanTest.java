@@ -33,8 +33,8 @@ class TriggerPlanTest {
     private static final String URL = "http://bridge.example.org:8080/callback";
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final String secret = CallbackToken.newSecret();
-    private final CallbackToken tokens = new CallbackToken(secret);
+    private final String secret = Seal.newSecret();
+    private final CallbackToken tokens = new CallbackToken(new Seal(secret));
     private final TriggerPlan plan = new TriggerPlan(tokens, URL, false);
     private final ArrayNode listed = JSON.createArrayNode();
 
@@ -230,8 +230,9 @@ class TriggerPlanTest {
 
     @Test
     void anOldSecretsTokenIsAnUpdate() throws Exception {
-        String newer = CallbackToken.newSecret();
-        TriggerPlan rotated = new TriggerPlan(new CallbackToken(newer + "," + secret), URL, false);
+        String newer = Seal.newSecret();
+        TriggerPlan rotated =
+                new TriggerPlan(new CallbackToken(new Seal(newer + "," + secret)), URL, false);
         add(7, "lt15", "lt", "15.0", false);
 
         TriggerChange change = only(plan(rotated, lt("lt15", "15.0")));
@@ -240,7 +241,7 @@ class TriggerPlanTest {
         String url = (String) change.fields().get("url");
         assertEquals(
                 new CallbackToken.Content(KEY, "lt15", Options.PLAIN),
-                new CallbackToken(newer)
+                new CallbackToken(new Seal(newer))
                         .open(url.substring(url.lastIndexOf('/') + 1))
                         .orElseThrow()
                         .content());
@@ -369,7 +370,7 @@ class TriggerPlanTest {
 
     @Test
     void anotherBridgesTriggersAreLeftAlone() throws Exception {
-        CallbackToken others = new CallbackToken(CallbackToken.newSecret());
+        CallbackToken others = new CallbackToken(new Seal(Seal.newSecret()));
         add(1, "lt15", "lt", "15.0", false)
                 .put(
                         "url",
@@ -466,7 +467,8 @@ class TriggerPlanTest {
     void aCallbackAddressHasUpTo255Characters(String end) throws Exception {
         String longest = "http://example.org/";
         longest += "p".repeat(255 - longest.length() - 1 - token("lt15", false).length());
-        TriggerCommand fits = new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + end);
+        TriggerCommand fits =
+                new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + end);
         TriggerCommand longer =
                 new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + "p" + end);
 
@@ -556,6 +558,15 @@ class TriggerPlanTest {
                 assertThrows(IllegalArgumentException.class, () -> TriggerPlan.checkBase(url))
                         .getMessage());
         assertDoesNotThrow(() -> TriggerPlan.checkBase(URL));
+    }
+
+    @Test
+    void aGeneralDeleteSparesAMirror() throws Exception {
+        add(1, "/value", "change", null, false);
+        add(2, "lt15", "lt", "15.0", false);
+
+        assertEquals(List.of(deleted("lt15", "2")), plan(delete(null)));
+        assertEquals(List.of(deleted("/value", "1")), plan(delete("/value")));
     }
 
     private ObjectNode add(long id, String topic, String type, String threshold, boolean isPublic) {

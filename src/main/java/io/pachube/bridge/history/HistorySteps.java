@@ -1,0 +1,439 @@
+package io.pachube.bridge.history;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+
+import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.mqtt.Retained;
+import io.pachube.bridge.trigger.CallbackSteps;
+import io.pachube.bridge.trigger.Document;
+import io.pachube.bridge.trigger.PublishedTopic;
+import io.pachube.bridge.trigger.TriggerCommand;
+import io.pachube.bridge.trigger.TriggerSteps;
+
+import org.apache.camel.Exchange;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The steps of the route {@code history}, and of those that lead to it, that are more than a
+ * header: which datastreams are watched, and how far what was written to them has been published.
+ *
+ * <p>Thread safe.
+ */
+public final class HistorySteps {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HistorySteps.class);
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String TURN = "pachubeTurn";
+    private static final String RUN = "pachubeHistoryRun";
+    private static final String POINT = "pachubeHistoryPoint";
+
+    private final String prefix;
+    private final Watches watches;
+    private final Retained broker;
+    private final CatchUp.Limits limits;
+    private final Failures failures;
+
+    /** A turn that has come. */
+    private static final class Run {
+        Watch watch;
+        CatchUp catchUp;
+        Document notified;
+        Document document;
+    }
+
+    /**
+     * @param prefix the topics' first level, or levels
+     * @param reach how much older than the current value what is published may be
+     * @param most how many datapoints are published at once
+     */
+    public HistorySteps(
+            String prefix,
+            Watches watches,
+            Retained broker,
+            Duration reach,
+            int most,
+            Failures failures) {
+        this.prefix = prefix;
+        this.watches = watches;
+        this.broker = broker;
+        this.limits = new CatchUp.Limits(reach, most);
+        this.failures = failures;
+    }
+
+    /**
+     * After the triggers: the body becomes the turns of what is watched from now on, and of what is
+     * no more.
+     */
+    public void declare(Exchange exchange) throws MqttException {
+        String datastream = exchange.getVariable("datastream", String.class);
+        exchange.getIn()
+                .setBody(
+                        datastream.equals(DatastreamTopic.ALL)
+                                ? turnsOfAll(exchange)
+                                : turnsOf(exchange, datastream));
+    }
+
+    private List<Turn> turnsOf(Exchange exchange, String datastream) {
+        List<Turn> turns = new ArrayList<>();
+        for (TriggerCommand command : TriggerSteps.commands(exchange, datastream)) {
+            Watch watch = watch(exchange, datastream, command);
+            if (command.options().history()) {
+                turns.add(new Turn(Turn.Kind.DECLARED, watch, MissingNode.getInstance(), null));
+            } else if (command.topic() == null) {
+                watches.all().stream()
+                        .filter(w -> w.isIn(watch.key(), watch.environment()))
+                        .filter(w -> w.datastream().equals(datastream) && !w.isMirror())
+                        .forEach(w -> turns.add(ended(w)));
+            } else if (watch.isMirror() || watches.get(watch) != null) {
+                turns.add(ended(watch));
+            }
+        }
+        return turns;
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Turn> turnsOfAll(Exchange exchange) throws MqttException {
+        List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
+        Watch all = watch(exchange, DatastreamTopic.ALL, commands.get(0));
+        Set<String> present = exchange.getProperty(TriggerSteps.DATASTREAMS, Set.class);
+        List<Watch> mirrors =
+                watches.all().stream()
+                        .filter(w -> w.isIn(all.key(), all.environment()) && w.isMirror())
+                        .filter(w -> !w.isOfAll())
+                        .toList();
+        if (commands.get(0).delete()) {
+            return Stream.concat(
+                            Stream.of(all),
+                            Stream.concat(present.stream(), mirrors.stream().map(Watch::datastream))
+                                    .distinct()
+                                    .map(d -> watch(exchange, d, commands.get(0))))
+                    .map(HistorySteps::ended)
+                    .toList();
+        }
+        watches.awaitLoaded();
+        watches.keep(all);
+        JsonNode feed = exchange.getProperty(TriggerSteps.FEED, JsonNode.class);
+        boolean refresh = exchange.getProperty(TriggerSteps.COMMAND_FOR) != null;
+        List<Turn> turns = new ArrayList<>();
+        for (JsonNode stream : feed.path("datastreams")) {
+            String id = stream.path("id").asText();
+            if (present.contains(id)) {
+                TriggerCommand command = TriggerSteps.commands(exchange, id).get(0);
+                Watch watch = watch(exchange, id, command);
+                if (!refresh || watches.get(watch) == null) {
+                    turns.add(new Turn(Turn.Kind.DECLARED, watch, feed, stream));
+                }
+            }
+        }
+        mirrors.stream()
+                .filter(w -> !present.contains(w.datastream()))
+                .forEach(w -> turns.add(ended(w)));
+        return turns;
+    }
+
+    private static Watch watch(Exchange exchange, String datastream, TriggerCommand command) {
+        return new Watch(
+                exchange.getVariable("key", String.class),
+                exchange.getVariable("environment", String.class),
+                datastream,
+                command.topic(),
+                command.options(),
+                command.url(),
+                null);
+    }
+
+    private static Turn ended(Watch watch) {
+        return new Turn(Turn.Kind.ENDED, watch, MissingNode.getInstance(), null);
+    }
+
+    /** Chooses the lane of the turn that is the body, or that a notification asks for. */
+    public void turn(Exchange exchange) {
+        CallbackSteps.Received received =
+                exchange.getProperty(CallbackSteps.RECEIVED, CallbackSteps.Received.class);
+        Turn turn = received == null ? exchange.getIn().getBody(Turn.class) : notified(received);
+        exchange.setProperty(TURN, turn);
+        if (turn.kind() == Turn.Kind.BEHIND) {
+            failures.attempt(exchange, turn.watch().identity(), turn.watch().toString());
+        }
+        Lanes.chooseToAsk(exchange, "history " + turn.watch().identity(), turn.watch().key());
+    }
+
+    private static Turn notified(CallbackSteps.Received received) {
+        Watch watch =
+                new Watch(
+                        received.content().key(),
+                        received.notification().environment(),
+                        received.notification().datastream(),
+                        received.content().topic(),
+                        received.content().options(),
+                        null,
+                        null);
+        return new Turn(Turn.Kind.NOTIFIED, watch, MissingNode.getInstance(), null);
+    }
+
+    /**
+     * The turn has come. The variable {@code more} says whether there is something to do, {@code
+     * asks} whether it begins with a request, for {@code path} and {@code query}.
+     *
+     * @throws MqttException if the broker does not take what it is to keep, or it is not known yet
+     *     what it keeps
+     */
+    public void begin(Exchange exchange) throws MqttException, InvalidMessageException {
+        Turn turn = exchange.getProperty(TURN, Turn.class);
+        Watch watch = turn.watch();
+        exchange.setVariable("more", false);
+        if (turn.kind() == Turn.Kind.ENDED) {
+            end(watch);
+            return;
+        }
+        watches.awaitLoaded();
+        Watch known = watches.get(watch);
+        if (known == null
+                && (turn.kind() == Turn.Kind.BEHIND
+                        || turn.kind() == Turn.Kind.NOTIFIED && watches.hasEnded(watch))) {
+            return;
+        }
+        Run run = run(exchange, turn, known);
+        exchange.setProperty(RUN, run);
+        exchange.setVariable("key", watch.key());
+        exchange.setVariable(
+                "path",
+                new DatastreamTopic(watch.key(), watch.environment(), watch.datastream()).path());
+        exchange.setVariable("topic", topic(run.watch));
+        exchange.setVariable("qos", watch.options().qos());
+        exchange.setVariable("retain", watch.options().retain());
+        exchange.getIn().setBody(turn.stream());
+        next(exchange, run.catchUp, turn.stream() == null);
+    }
+
+    private Run run(Exchange exchange, Turn turn, Watch known) {
+        CallbackSteps.Received received =
+                exchange.getProperty(CallbackSteps.RECEIVED, CallbackSteps.Received.class);
+        Watch watch = turn.watch();
+        Run run = new Run();
+        run.watch =
+                known == null
+                        ? watch
+                        : new Watch(
+                                watch.key(),
+                                watch.environment(),
+                                watch.datastream(),
+                                watch.topic(),
+                                watch.options(),
+                                received == null ? watch.url() : known.url(),
+                                known.last());
+        boolean again =
+                received == null
+                        ? turn.kind() == Turn.Kind.DECLARED && watch.isMirror()
+                        : known == null || received.notification().isDebug();
+        run.notified = received == null ? null : received.notification().document();
+        run.catchUp =
+                known == null
+                        ? CatchUp.fromNow(
+                                again,
+                                received == null ? null : received.notification().value(),
+                                limits)
+                        : CatchUp.since(known.last(), turn.stream() == null, again, limits);
+        return run;
+    }
+
+    private void end(Watch watch) throws MqttException {
+        watches.end(watch);
+        if (watch.isMirror() && !watch.isOfAll()) {
+            try {
+                broker.keep(topic(watch), new byte[0]);
+            } catch (InvalidMessageException e) {
+                LOG.debug("Nothing was published for {}", watch, e);
+            }
+        }
+    }
+
+    private String topic(Watch watch) throws InvalidMessageException {
+        return PublishedTopic.of(
+                prefix,
+                watch.key(),
+                watch.options(),
+                watch.environment(),
+                watch.datastream(),
+                watch.topic());
+    }
+
+    private static void next(Exchange exchange, CatchUp catchUp, boolean asks) {
+        exchange.setVariable("more", !catchUp.isDone());
+        exchange.setVariable("asks", asks);
+        exchange.setVariable("query", catchUp.query());
+    }
+
+    /** From Pachube's answer: the body becomes the datapoints that are to be published now. */
+    public void points(Exchange exchange) throws InvalidMessageException {
+        Run run = exchange.getProperty(RUN, Run.class);
+        Turn turn = exchange.getProperty(TURN, Turn.class);
+        Object body = exchange.getIn().getBody();
+        JsonNode stream = body instanceof JsonNode known ? known : json(exchange);
+        List<CatchUp.Point> points = run.catchUp.points(stream);
+        if (run.watch.options().json()) {
+            run.document =
+                    Document.ofDatastream(
+                            run.notified, run.watch.environment(), turn.feed(), stream);
+        }
+        exchange.getIn().setBody(points);
+    }
+
+    private static JsonNode json(Exchange exchange) throws InvalidMessageException {
+        JsonNode json = null;
+        try {
+            json = JSON.readTree(exchange.getIn().getBody(byte[].class));
+        } catch (IOException | IllegalArgumentException e) {
+            // told below
+        }
+        if (json == null || !json.isObject()) {
+            throw new InvalidMessageException("Pachube's answer is no JSON object");
+        }
+        return json;
+    }
+
+    /** The body, a datapoint, becomes what is published of it. */
+    public void point(Exchange exchange) {
+        Run run = exchange.getProperty(RUN, Run.class);
+        CatchUp.Point point = exchange.getIn().getBody(CatchUp.Point.class);
+        exchange.setProperty(POINT, point);
+        exchange.getIn()
+                .setBody(
+                        run.watch.options().json()
+                                ? run.document.toJson(point.value(), point.at())
+                                : point.value().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The broker has taken the datapoint. */
+    public void published(Exchange exchange) {
+        Run run = exchange.getProperty(RUN, Run.class);
+        CatchUp.Point point = exchange.getProperty(POINT, CatchUp.Point.class);
+        if (point.at() != null) {
+            watches.advance(run.watch, point.at());
+        }
+    }
+
+    /** The broker has taken all of an answer: so far this is done. */
+    public void keep(Exchange exchange) throws MqttException {
+        Run run = exchange.getProperty(RUN, Run.class);
+        if (run.catchUp.isDone() || run.catchUp.last() != null) {
+            watches.keep(run.watch.at(run.catchUp.last()));
+        }
+        next(exchange, run.catchUp, true);
+        if (run.catchUp.isDone() && run.catchUp.passesOver()) {
+            LOG.warn("{}: what is older than history.reach was passed over", run.watch);
+        }
+    }
+
+    /** The body becomes a watch for each feed that has any: its key and environment. */
+    public void feeds(Exchange exchange) throws MqttException {
+        List<Watch> feeds = new ArrayList<>();
+        if (watches.isLoaded()) {
+            watches.renew();
+            watches.all().stream()
+                    .filter(w -> !w.isOfAll())
+                    .collect(Collectors.toMap(HistorySteps::subject, w -> w, (a, b) -> a))
+                    .values()
+                    .stream()
+                    .filter(w -> failures.isDue(subject(w)))
+                    .forEach(feeds::add);
+        }
+        exchange.getIn().setBody(feeds);
+    }
+
+    /** Sets the variables of the feed that the body is, and chooses a lane. */
+    public void feed(Exchange exchange) {
+        Watch feed = exchange.getIn().getBody(Watch.class);
+        exchange.setVariable("key", feed.key());
+        exchange.setVariable("environment", feed.environment());
+        failures.attempt(exchange, subject(feed), "environment " + feed.environment());
+        Lanes.chooseToAsk(exchange, "sweep " + subject(feed), feed.key());
+    }
+
+    private static String subject(Watch feed) {
+        return feed.key() + "/" + feed.environment();
+    }
+
+    /** From Pachube's feed: the body becomes the turns of the watches that are behind. */
+    public void behind(Exchange exchange) throws InvalidMessageException {
+        JsonNode feed = json(exchange);
+        String key = exchange.getVariable("key", String.class);
+        String environment = exchange.getVariable("environment", String.class);
+        List<Turn> turns = new ArrayList<>();
+        for (Watch watch : watches.all()) {
+            for (JsonNode stream : feed.path("datastreams")) {
+                if (watch.isIn(key, environment)
+                        && stream.path("id").asText().equals(watch.datastream())
+                        && watch.isBehind(Document.time(stream.path("at")))) {
+                    turns.add(new Turn(Turn.Kind.BEHIND, watch, feed, null));
+                }
+            }
+        }
+        exchange.getIn().setBody(turns);
+    }
+
+    /** The body becomes the mirrors of whole feeds. */
+    public void mirrors(Exchange exchange) {
+        exchange.getIn()
+                .setBody(
+                        watches.isLoaded()
+                                ? watches.all().stream()
+                                        .filter(Watch::isOfAll)
+                                        .filter(w -> failures.isDue(w.identity()))
+                                        .toList()
+                                : List.of());
+    }
+
+    /**
+     * Sets what the command of the mirror that the body is has set; each datastream keeps its own.
+     */
+    public void mirror(Exchange exchange) {
+        Watch all = exchange.getIn().getBody(Watch.class);
+        exchange.setVariable("key", all.key());
+        exchange.setVariable("environment", all.environment());
+        exchange.setVariable("datastream", DatastreamTopic.ALL);
+        exchange.setVariable("all", true);
+        exchange.setProperty(TriggerSteps.COMMANDS, List.of(command(all)));
+        Function<String, TriggerCommand> own =
+                datastream -> {
+                    Watch known =
+                            watches.get(
+                                    new Watch(
+                                            all.key(),
+                                            all.environment(),
+                                            datastream,
+                                            all.topic(),
+                                            all.options(),
+                                            all.url(),
+                                            null));
+                    return command(known == null ? all : known);
+                };
+        exchange.setProperty(TriggerSteps.COMMAND_FOR, own);
+        failures.attempt(exchange, all.identity(), all.toString());
+        Lanes.chooseToAsk(
+                exchange,
+                "trigger " + all.key() + "/" + all.environment() + "/" + DatastreamTopic.ALL,
+                all.key());
+    }
+
+    private static TriggerCommand command(Watch watch) {
+        return new TriggerCommand(
+                false, watch.topic(), "change", null, watch.options(), watch.url());
+    }
+}

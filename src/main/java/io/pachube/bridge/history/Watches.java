@@ -1,0 +1,228 @@
+package io.pachube.bridge.history;
+
+import io.pachube.bridge.mqtt.Retained;
+import io.pachube.bridge.trigger.Seal;
+
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * All watches: in memory, and in the broker, in retained messages on {@code
+ * <prefix>/.bridge/<name>} that show nothing of what is in them. The bridge has no other store.
+ *
+ * <p>What other bridges keep there is seen, too. Thread safe; {@link #received} never waits.
+ */
+public final class Watches {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
+
+    /** What is sealed is a watch, and no callback's token. */
+    private static final byte KIND = 2;
+
+    /** The last level of what is published behind all that the broker keeps. */
+    private static final String END = "end.";
+
+    private static final long PATIENCE_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final int MOST_ENDED = 10_000;
+
+    /**
+     * @param kept what the broker has of it
+     */
+    private record Entry(Watch watch, Watch kept) {}
+
+    private final String prefix;
+    private final Seal seal;
+    private final Retained broker;
+    private final String end;
+    private final Map<String, Entry> entries = new ConcurrentHashMap<>();
+
+    /** Names of those that have ended; a notification may still be on its way. */
+    private final Set<String> ended =
+            Collections.synchronizedSet(
+                    Collections.newSetFromMap(
+                            new LinkedHashMap<>() {
+                                @Override
+                                protected boolean removeEldestEntry(
+                                        Map.Entry<String, Boolean> eldest) {
+                                    return size() > MOST_ENDED;
+                                }
+                            }));
+
+    /** Topics whose messages an older secret has sealed. */
+    private final Queue<String> stale = new ConcurrentLinkedQueue<>();
+
+    private volatile boolean loaded;
+    private volatile long since = System.nanoTime();
+    private volatile boolean told;
+
+    /**
+     * @param prefix the topics' first level, or levels
+     */
+    public Watches(String prefix, Seal seal, Retained broker) {
+        this.prefix = prefix + "/.bridge/";
+        this.seal = seal;
+        this.broker = broker;
+        this.end = this.prefix + END + UUID.randomUUID();
+    }
+
+    /** Where the messages are: nobody's key is in it, and no route takes it. */
+    public String filter() {
+        return prefix + "+";
+    }
+
+    /** The broker has begun to send what it keeps: what is published now comes behind it. */
+    public void subscribed() {
+        since = System.nanoTime();
+        broker.offer(end, new byte[] {1});
+    }
+
+    /** Takes what the broker keeps, and what other bridges do. */
+    public void received(String topic, byte[] payload) {
+        if (topic.equals(end)) {
+            loaded = true;
+            return;
+        }
+        String name = topic.substring(Math.min(prefix.length(), topic.length()));
+        if (name.startsWith(END)) {
+            return; // another bridge's
+        }
+        if (payload.length == 0) {
+            if (entries.remove(name) != null) {
+                ended.add(name);
+            }
+            return;
+        }
+        Optional<Seal.Opened> opened = seal.open(KIND, payload);
+        try {
+            if (opened.isPresent()) {
+                boolean current = opened.get().current();
+                if (take(name, Watch.of(opened.get().content()), current)) {
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            // told below
+        }
+        LOG.warn(
+                "What is kept on {} is of no bridge with this callback.secret: passed over", topic);
+    }
+
+    private boolean take(String name, Watch watch, boolean current) {
+        String right = name(watch);
+        if (current && !name.equals(right)) {
+            return false;
+        }
+        if (!current) {
+            stale.add(prefix + name);
+        }
+        ended.remove(right);
+        entries.merge(
+                right,
+                new Entry(watch, current ? watch : null),
+                (known, more) ->
+                        more.watch.isBehind(known.watch.last())
+                                ? new Entry(more.watch.at(known.watch.last()), more.kept)
+                                : more);
+        return true;
+    }
+
+    /** Whether all that the broker had kept is known. */
+    boolean isLoaded() {
+        return loaded;
+    }
+
+    /**
+     * @throws MqttException if not all that the broker had kept is known yet
+     */
+    void awaitLoaded() throws MqttException {
+        if (loaded) {
+            return;
+        }
+        if (!told && System.nanoTime() - since > PATIENCE_NANOS) {
+            told = true;
+            LOG.warn(
+                    "History and mirrors wait: the broker does not give back what is published on"
+                            + " {} (the bridge must be allowed to read it)",
+                    filter());
+        }
+        throw new MqttException(MqttException.REASON_CODE_CLIENT_NOT_CONNECTED);
+    }
+
+    private String name(Watch watch) {
+        return seal.name(watch.identity());
+    }
+
+    /** The same watch as it is now; null: there is none. */
+    Watch get(Watch watch) {
+        Entry entry = entries.get(name(watch));
+        return entry == null ? null : entry.watch;
+    }
+
+    /** Whether there was one lately. */
+    boolean hasEnded(Watch watch) {
+        return ended.contains(name(watch));
+    }
+
+    List<Watch> all() {
+        return entries.values().stream().map(Entry::watch).toList();
+    }
+
+    /** A datapoint was published. Forgotten at a restart until the watch is {@link #keep kept}. */
+    void advance(Watch watch, Instant last) {
+        entries.computeIfPresent(
+                name(watch),
+                (name, entry) ->
+                        entry.watch.isBehind(last)
+                                ? new Entry(entry.watch.at(last), entry.kept)
+                                : entry);
+    }
+
+    /** From now on the watch is as it is here; the broker has it. */
+    void keep(Watch watch) throws MqttException {
+        String name = name(watch);
+        Entry entry = entries.get(name);
+        if (entry == null || !watch.equals(entry.kept)) {
+            entries.put(name, new Entry(watch, entry == null ? null : entry.kept));
+            ended.remove(name);
+            broker.keep(prefix + name, seal.seal(KIND, watch.toJson()));
+            entries.computeIfPresent(name, (n, now) -> new Entry(now.watch, watch));
+        }
+    }
+
+    /** There is no such watch any more. */
+    void end(Watch watch) throws MqttException {
+        String name = name(watch);
+        broker.keep(prefix + name, new byte[0]);
+        entries.remove(name);
+        ended.add(name);
+    }
+
+    /** What an older secret has sealed is kept anew. */
+    void renew() throws MqttException {
+        if (stale.isEmpty()) {
+            return;
+        }
+        for (Watch watch : all()) {
+            keep(watch);
+        }
+        for (String topic = stale.peek(); topic != null; topic = stale.peek()) {
+            broker.keep(topic, new byte[0]);
+            stale.remove();
+        }
+    }
+}
