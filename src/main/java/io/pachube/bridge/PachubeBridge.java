@@ -279,6 +279,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         settings.duration("history.reach"),
                         (int) settings.number("history.most", 1, 1_000_000),
                         failures);
+        bind("pachubeWatchesKnown", history::known);
         bind("pachubeWatches", history::declare);
         bind("pachubeTurn", history::turn);
         bind("pachubeHistoryBegin", history::begin);

@@ -136,7 +136,9 @@ class SecrecyTest {
                 MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x", "pb/ready/1/x/trigger");
                 fail(bridge, peer, mosquitto, pachube);
                 peer.received().stream()
-                        .filter(message -> message.topic().matches(".*/(error|status)"))
+                        .filter(
+                                message ->
+                                        message.topic().matches(".*/(error|status|\\.bridge/.*)"))
                         .forEach(report -> leaks.addAll(leaks("a report", report.payload())));
                 leaks.addAll(leaks("health", observe("health?data=true&stackTrace=true")));
                 leaks.addAll(leaks("metrics", observe("metrics")));
@@ -173,6 +175,11 @@ class SecrecyTest {
         tokens.add(triggers.replaceFirst("(?s).*/callback/([^\"]+)\".*", "$1"));
         peer.publish(good, "4");
         peer.await("pb/" + GOOD + "/hot", 1);
+
+        peer.listen("pb/.bridge/#");
+        peer.publish(good + "/trigger", "{\"mirror\":true}");
+        peer.await("pb/" + GOOD + "/1/temperature/value", 1);
+        assertTrue(peer.received().stream().anyMatch(r -> r.topic().contains("/.bridge/")));
 
         pachube.setFault((method, path, key) -> Action.status(500));
         int before = peer.payloads(good + "/error").size();

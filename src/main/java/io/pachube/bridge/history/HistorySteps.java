@@ -77,6 +77,20 @@ public final class HistorySteps {
     }
 
     /**
+     * Before the triggers.
+     *
+     * @throws MqttException if one is to have a history, and it is not known yet what the broker
+     *     keeps of it
+     */
+    @SuppressWarnings("unchecked")
+    public void known(Exchange exchange) throws MqttException {
+        List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
+        if (commands.stream().anyMatch(command -> command.options().history())) {
+            watches.awaitLoaded();
+        }
+    }
+
+    /**
      * After the triggers: the body becomes the turns of what is watched from now on, and of what is
      * no more.
      */
@@ -126,7 +140,6 @@ public final class HistorySteps {
                     .map(HistorySteps::ended)
                     .toList();
         }
-        watches.awaitLoaded();
         watches.keep(all);
         JsonNode feed = exchange.getProperty(TriggerSteps.FEED, JsonNode.class);
         boolean refresh = exchange.getProperty(TriggerSteps.COMMAND_FOR) != null;

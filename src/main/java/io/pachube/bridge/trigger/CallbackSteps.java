@@ -196,7 +196,7 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
         answer(
                 exchange,
                 new NotificationException(
-                        503, "Service Unavailable", "The broker did not take the message"));
+                        503, "Service Unavailable", "The broker did not take all of it yet"));
     }
 
     private static void answer(Exchange exchange, NotificationException problem)

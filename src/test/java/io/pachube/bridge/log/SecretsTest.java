@@ -23,6 +23,8 @@ class SecretsTest {
                 "topic: pb/k1/hot | topic: pb/***/hot",
                 "filter pb/+/+/+ | filter pb/+/+/+",
                 "on pb/public/hot | on pb/public/hot",
+                "to pb/k1/1/t/value | to pb/***/1/t/value",
+                "kept on pb/.bridge/0123456789abcdef | kept on pb/.bridge/0123456789abcdef",
                 "xpb/k1/1/t | xpb/k1/1/t",
                 "try pb/demo-key/1/t and key=demo-key | try pb/demo-key/1/t and key=demo-key",
                 "X-PachubeApiKey: k1[\\r] | X-PachubeApiKey: ***[\\r]",
