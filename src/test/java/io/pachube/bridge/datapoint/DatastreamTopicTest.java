@@ -39,6 +39,16 @@ class DatastreamTopicTest {
     }
 
     @Test
+    void aTriggersTopicMayNameAllDatastreams() throws Exception {
+        assertEquals(
+                new DatastreamTopic("k", "1", "*"),
+                DatastreamTopic.parse("pb", "pb/k/1/*/trigger"));
+        for (String topic : new String[] {"pb/k/1/*", "pb/k/1/%2A/trigger", "pb/k/1/**/trigger"}) {
+            assertTrue(refusal("pb", topic).startsWith("The datastream '*"), topic);
+        }
+    }
+
+    @Test
     void thePrefixMayHaveSeveralLevels() throws Exception {
         assertEquals(
                 new DatastreamTopic("k", "1", "t"),
