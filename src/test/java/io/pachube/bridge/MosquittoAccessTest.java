@@ -121,7 +121,8 @@ class MosquittoAccessTest extends BrokerAccessTest {
     @Test
     void namesThatAreNoKeysReachNothing() throws Exception {
         String reached = "pb/" + ALICE + "/1/t";
-        MqttPeer bridge = client("bridge", BRIDGE_PASSWORD, "second").listen("pb/+/+/+");
+        MqttPeer bridge =
+                client("bridge", BRIDGE_PASSWORD, "second").listen("pb/+/+/+", "pb/.bridge/1");
         MqttPeer alice = client(ALICE, users.get(ALICE), "alice").listen("pb/public/#");
         List<MqttPeer> named = new ArrayList<>();
         for (String name : List.of("public", ".bridge", "+", "a#")) {

@@ -42,6 +42,7 @@ public final class HistorySteps {
     private static final String TURN = "pachubeTurn";
     private static final String RUN = "pachubeHistoryRun";
     private static final String POINT = "pachubeHistoryPoint";
+    private static final String MIRROR = "pachubeMirror";
 
     private final String prefix;
     private final Watches watches;
@@ -77,13 +78,17 @@ public final class HistorySteps {
     }
 
     /**
-     * Before the triggers.
+     * Before the triggers: what is to be refreshed may have ended meanwhile.
      *
      * @throws MqttException if one is to have a history, and it is not known yet what the broker
      *     keeps of it
      */
     @SuppressWarnings("unchecked")
     public void known(Exchange exchange) throws MqttException {
+        Watch mirror = exchange.getProperty(MIRROR, Watch.class);
+        if (mirror != null && watches.get(mirror) == null) {
+            exchange.setRouteStop(true);
+        }
         List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
         if (commands.stream().anyMatch(command -> command.options().history())) {
             watches.awaitLoaded();
@@ -142,7 +147,7 @@ public final class HistorySteps {
         }
         watches.keep(all);
         JsonNode feed = exchange.getProperty(TriggerSteps.FEED, JsonNode.class);
-        boolean refresh = exchange.getProperty(TriggerSteps.COMMAND_FOR) != null;
+        boolean refresh = exchange.getProperty(MIRROR) != null;
         List<Turn> turns = new ArrayList<>();
         for (JsonNode stream : feed.path("datastreams")) {
             String id = stream.path("id").asText();
@@ -229,8 +234,8 @@ public final class HistorySteps {
                 "path",
                 new DatastreamTopic(watch.key(), watch.environment(), watch.datastream()).path());
         exchange.setVariable("topic", topic(run.watch));
-        exchange.setVariable("qos", watch.options().qos());
-        exchange.setVariable("retain", watch.options().retain());
+        exchange.setVariable("qos", run.watch.options().qos());
+        exchange.setVariable("retain", run.watch.options().retain());
         exchange.getIn().setBody(turn.stream());
         next(exchange, run.catchUp, turn.stream() == null);
     }
@@ -243,14 +248,7 @@ public final class HistorySteps {
         run.watch =
                 known == null
                         ? watch
-                        : new Watch(
-                                watch.key(),
-                                watch.environment(),
-                                watch.datastream(),
-                                watch.topic(),
-                                watch.options(),
-                                received == null ? watch.url() : known.url(),
-                                known.last());
+                        : turn.kind() == Turn.Kind.DECLARED ? watch.at(known.last()) : known;
         boolean again =
                 received == null
                         ? turn.kind() == Turn.Kind.DECLARED && watch.isMirror()
@@ -438,6 +436,7 @@ public final class HistorySteps {
                     return command(known == null ? all : known);
                 };
         exchange.setProperty(TriggerSteps.COMMAND_FOR, own);
+        exchange.setProperty(MIRROR, all);
         failures.attempt(exchange, all.identity(), all.toString());
         Lanes.chooseToAsk(
                 exchange,

@@ -153,12 +153,15 @@ public final class Watches {
         if (loaded) {
             return;
         }
-        if (!told && System.nanoTime() - since > PATIENCE_NANOS) {
-            told = true;
-            LOG.warn(
-                    "History and mirrors wait: the broker does not give back what is published on"
-                            + " {} (the bridge must be allowed to read it)",
-                    filter());
+        if (System.nanoTime() - since > PATIENCE_NANOS) {
+            if (!told) {
+                told = true;
+                LOG.warn(
+                        "History and mirrors wait: the broker does not give back what is published"
+                                + " on {} (the bridge must be allowed to read it)",
+                        filter());
+            }
+            subscribed(); // it may not have been published
         }
         throw new MqttException(MqttException.REASON_CODE_CLIENT_NOT_CONNECTED);
     }

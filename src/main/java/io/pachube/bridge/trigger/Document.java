@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -146,20 +145,5 @@ public final class Document {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e); // texts and numbers always have a JSON form
         }
-    }
-
-    /** Somebody has tried the trigger at Pachube. */
-    boolean isDebug() {
-        return about.has("debug");
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof Document document && document.about.equals(about);
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(about);
     }
 }

@@ -13,13 +13,9 @@ import java.util.Locale;
  * the JSON document; the bare document is taken too.
  *
  * @param value the new value, as text
- * @param time when it was written; null where that is not told
- * @param environment the feed's id, as it was sent; empty where it was not
- * @param datastream its id, as it was sent; empty where it was not
- * @param document all of it
+ * @param sent the document
  */
-public record Notification(
-        String value, Instant time, String environment, String datastream, Document document) {
+public record Notification(String value, JsonNode sent) {
 
     /** The largest body, in bytes. */
     public static final int BODY_LIMIT = 64 * 1024;
@@ -32,33 +28,47 @@ public record Notification(
      */
     public static Notification parse(String contentType, byte[] body) throws NotificationException {
         JsonNode document = document(contentType, body);
-        JsonNode datastream = document.path("triggering_datastream");
-        JsonNode value = datastream.path("value");
+        JsonNode value = document.path("triggering_datastream").path("value");
         // documents say current_value, the wire said value
         JsonNode found =
                 value.hasNonNull("value") ? value.get("value") : value.path("current_value");
         if (!found.isTextual() && !found.isNumber()) {
             throw notOne("there is no triggering_datastream.value.value");
         }
-        return new Notification(
-                text(found),
-                Document.time(
-                        datastream.has("at") ? datastream.get("at") : document.path("timestamp")),
-                document.path("environment").path("id").asText(""),
-                datastream.path("id").asText(""),
-                Document.ofNotification(document));
+        return new Notification(text(found), document);
+    }
+
+    /** The feed's id, as it was sent; empty where it was not. */
+    public String environment() {
+        return sent.path("environment").path("id").asText("");
+    }
+
+    /** Its id, as it was sent; empty where it was not. */
+    public String datastream() {
+        return sent.path("triggering_datastream").path("id").asText("");
+    }
+
+    /** All that it tells but value and time. */
+    public Document document() {
+        return Document.ofNotification(sent);
     }
 
     /** Somebody has tried the trigger at Pachube. */
     public boolean isDebug() {
-        return document.isDebug();
+        return sent.path("debug").asBoolean();
     }
 
     /** What is published. */
     byte[] payload(Options options) {
         return options.json()
-                ? document.toJson(value, time)
+                ? document().toJson(value, time())
                 : value.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** When the value was written; some variants tell only when the trigger fired. */
+    private Instant time() {
+        JsonNode at = sent.path("triggering_datastream").path("at");
+        return Document.time(at.isMissingNode() ? sent.path("timestamp") : at);
     }
 
     /** Digit by digit; with an exponent only where there was one, and not a small one. */
