@@ -77,7 +77,7 @@ class NoValueMissedTest {
         settings.put("CALLBACK_PORT", String.valueOf(callbackPort));
         settings.put("CALLBACK_URL", "http://127.0.0.1:" + callback.port() + "/callback");
         settings.put("CALLBACK_SECRET", World.SECRET);
-        settings.put("HISTORY_SWEEP", "2s");
+        settings.put("HISTORY_SWEEP", "1s");
         settings.put("OBSERVE_ENABLED", "false");
         BridgeProcess bridge = new BridgeProcess(folder.resolve("bridge"), settings);
         open.push(bridge);
@@ -121,7 +121,7 @@ class NoValueMissedTest {
 
     /** Less than Pachube's 5 seconds. */
     private static void pause() {
-        await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+        await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
     }
 
     /** Whatever comes twice: what counts is what was new. */
