@@ -1,6 +1,7 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.datapoint.Datapoint;
+import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.StampedRow;
 import io.pachube.bridge.delivery.Batching;
 import io.pachube.bridge.delivery.Delivery;
@@ -188,6 +189,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         bind("pachubeLanes", lanes);
         bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
+        bind("pachubeDocument", new DatastreamDocument());
         bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
 
         Seal seal = seal(settings);

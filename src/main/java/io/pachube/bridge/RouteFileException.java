@@ -3,6 +3,8 @@ package io.pachube.bridge;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.SetHeaderDefinition;
+import org.apache.camel.model.SetHeadersDefinition;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
@@ -37,14 +39,25 @@ final class RouteFileException extends Exception {
     /** Of a route that cannot be built: Camel says at which of its steps, but not in which line. */
     static RouteFileException unbuildable(String file, RouteDefinition route, Exception e) {
         int line = route.getInput().getLineNumber();
+        String reason = Reasons.of(e.getCause() == null ? e : e.getCause());
         if (e instanceof FailedToCreateRouteException) {
             for (ProcessorDefinition<?> step : route.getOutputs()) {
                 if (e.getMessage().contains(">>> " + step + " <<<")) {
-                    line = step.getLineNumber();
+                    line = line(step, reason);
                 }
             }
         }
-        return new RouteFileException(
-                file, line, Reasons.of(e.getCause() == null ? e : e.getCause()), e);
+        return new RouteFileException(file, line, reason, e);
+    }
+
+    private static int line(ProcessorDefinition<?> step, String reason) {
+        if (step instanceof SetHeadersDefinition several) {
+            for (SetHeaderDefinition header : several.getHeaders()) {
+                if (reason.contains(header.getExpression().getExpression())) {
+                    return header.getLineNumber();
+                }
+            }
+        }
+        return step.getLineNumber();
     }
 }

@@ -202,13 +202,20 @@ class BatchesTest {
                 "7",
                 "8");
         await().until(() -> history().contains("8"));
-        await().until(() -> stored() == 7 || bodies().size() == 6);
+        await().until(() -> stored() == 8);
         List<String> bodies = bodies();
         assertEquals(6, bodies.size());
         assertEquals(List.of("2", "3"), values(bodies.get(1)));
         assertEquals("2012-01-01T00:00:00Z,4", bodies.get(2));
         assertEquals(List.of("5"), values(bodies.get(3)));
         assertEquals("{\"current_value\":6}", bodies.get(4));
+        assertEquals(
+                "/v2/feeds/1/datastreams/temperature.json",
+                pachube.received().stream()
+                        .filter(r -> r.body().startsWith("{"))
+                        .map(r -> r.target())
+                        .findFirst()
+                        .orElseThrow());
         assertEquals(List.of("7", "8"), values(bodies.get(5)));
     }
 

@@ -38,6 +38,9 @@ final class CompleteExchange {
             assertEquals(value, peer.await("pb/" + KEY + "/hot"));
             await("stored").until(() -> stored(pachube).equals(value));
 
+            peer.publish(TEMPERATURE, "{\"current_value\":\"%s.5\"}".formatted(value));
+            await("stored").until(() -> stored(pachube).equals(value + ".5"));
+
             peer.publish(TRIGGER, "{\"command\":\"delete\"}");
             JsonNode deleted = json.readTree(peer.await(TRIGGER + "/status", 2));
             assertEquals("deleted", deleted.path("state").asText());

@@ -117,6 +117,38 @@ abstract class EndToEndTest {
     }
 
     @Test
+    void aDocumentKeepsWhatItSays() throws Exception {
+        peer.listen(TEMPERATURE + "/error");
+        peer.publish(
+                TEMPERATURE,
+                """
+                {"current_value":"21.50","at":"2026-01-01T00:00:00Z","tags":["indoor","kitchen"],
+                 "unit":{"type":"derivedSI","symbol":"°C","label":"Celsius"},
+                 "datapoints":[{"at":"2025-12-31T23:00:00Z","value":"19"}]}
+                """);
+        String url = pachube.url() + "/feeds/1/datastreams/temperature.json?key=" + KEY;
+        await().until(() -> json.readTree(Http.get(url, KEY)).has("unit"));
+        JsonNode stored =
+                json.readTree(Http.get(url + "&end=2026-01-01T00:00:00Z&duration=2hours", KEY));
+        assertEquals("21.50", stored.path("current_value").asText());
+        assertEquals("2026-01-01T00:00:00.000000Z", stored.path("at").asText());
+        assertEquals("[\"indoor\",\"kitchen\"]", stored.path("tags").toString());
+        assertEquals(
+                "{\"type\":\"derivedSI\",\"symbol\":\"°C\",\"label\":\"Celsius\"}",
+                stored.path("unit").toString());
+        assertEquals(List.of("19", "21.50"), stored.path("datapoints").findValuesAsText("value"));
+
+        peer.publish(TEMPERATURE, "{\"current_value\":\"22\",\"colour\":\"red\"}");
+        JsonNode report = report(TEMPERATURE + "/error", 1);
+        assertEquals("Invalid message", report.path("error").asText());
+        assertTrue(report.path("message").asText().startsWith("there is no field 'colour'"));
+        assertEquals(0, report.path("attempts").asInt());
+        peer.publish(TEMPERATURE, "23");
+        awaitStored("temperature", "23");
+        assertEquals(1, peer.payloads(TEMPERATURE + "/error").size());
+    }
+
+    @Test
     void aDatastreamsIdArrivesExactly() throws Exception {
         for (String id : List.of("größe", "a+b", "a.b", "温度", "x.csv", "..")) {
             Http.send(

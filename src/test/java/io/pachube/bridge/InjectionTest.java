@@ -64,6 +64,7 @@ class InjectionTest {
     private static final String KEY = "some-key";
     private static final String DATASTREAM = "pb/" + KEY + "/7/t";
     private static final String HOT = "pb/" + KEY + "/hot";
+    private static final JsonMapper JSON = new JsonMapper();
     private static final CallbackToken TOKENS = new CallbackToken(new Seal(TestBridge.SECRET));
 
     /** In some syntax or other each of them means more than its letters. */
@@ -186,11 +187,37 @@ class InjectionTest {
 
     @Test
     void aDatapointsPayloadIsOnlyTheBody() throws Exception {
+        List<String> values = HOSTILE.stream().filter(text -> !text.startsWith("{")).toList();
         for (String payload : HOSTILE) {
             peer.publish(DATASTREAM, payload);
         }
-        awaitRequests(HOSTILE.size());
-        assertEquals(HOSTILE.stream().map(body -> put("t.csv", body)).toList(), requests);
+        await().until(
+                        () ->
+                                publishedOn(DATASTREAM + "/error").size()
+                                        == HOSTILE.size() - values.size());
+        awaitRequests(values.size());
+        assertEquals(values.stream().map(body -> put("t.csv", body)).toList(), requests);
+    }
+
+    @Test
+    void aDocumentIsOnlyTheBody() throws Exception {
+        List<String> documents = new ArrayList<>();
+        for (String hostile : HOSTILE) {
+            documents.add(JSON.writeValueAsString(Map.of("current_value", hostile)));
+            peer.publish(DATASTREAM, documents.get(documents.size() - 1));
+        }
+        awaitRequests(documents.size());
+        assertEquals(
+                documents.stream()
+                        .map(
+                                body ->
+                                        request(
+                                                "PUT",
+                                                "/v2/feeds/7/datastreams/t.json",
+                                                "application/json",
+                                                body))
+                        .toList(),
+                requests);
     }
 
     @Test
@@ -266,21 +293,20 @@ class InjectionTest {
             requests.clear();
             peer.publish(
                     DATASTREAM + "/trigger",
-                    new JsonMapper()
-                            .writeValueAsString(
-                                    Map.of(
-                                            "topic",
-                                            topic,
-                                            "trigger_type",
-                                            "gt",
-                                            "threshold_value",
-                                            "-1e3",
-                                            "url",
-                                            elsewhere)));
+                    JSON.writeValueAsString(
+                            Map.of(
+                                    "topic",
+                                    topic,
+                                    "trigger_type",
+                                    "gt",
+                                    "threshold_value",
+                                    "-1e3",
+                                    "url",
+                                    elsewhere)));
             awaitRequests(2);
             assertEquals(request("GET", "/v2/triggers.json?feed_id=7", null, ""), requests.get(0));
             Request create = requests.get(1);
-            JsonNode trigger = new JsonMapper().readTree(create.body());
+            JsonNode trigger = JSON.readTree(create.body());
             String url = trigger.path("url").asText();
             assertEquals(
                     request("POST", "/v2/triggers.json", "application/json", create.body()),
@@ -310,7 +336,7 @@ class InjectionTest {
     @Test
     void whatIsNoTriggerCommandMakesNoRequest() throws Exception {
         for (String hostile : HOSTILE) {
-            String text = new JsonMapper().writeValueAsString(hostile);
+            String text = JSON.writeValueAsString(hostile);
             for (String command :
                     List.of(
                             hostile,
@@ -478,8 +504,7 @@ class InjectionTest {
     }
 
     private static String document(String value) throws IOException {
-        return new JsonMapper()
-                .writeValueAsString(
-                        Map.of("triggering_datastream", Map.of("value", Map.of("value", value))));
+        return JSON.writeValueAsString(
+                Map.of("triggering_datastream", Map.of("value", Map.of("value", value))));
     }
 }

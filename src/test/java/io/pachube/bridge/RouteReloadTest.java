@@ -131,7 +131,7 @@ class RouteReloadTest {
                 "ref: pachubeLanes|ref: pachubeLains|pachubeLains",
                 "id: pachubeDatapoint|id: pachubeTrigger|pachubeTrigger",
                 "pachubeDelivery |pachubeDelivered |pachubeDelivered",
-                "${variable.path}.csv|${variable.path.csv|"
+                "${variable.path}.|${variable.path.|"
             })
     void promise6_aBrokenRouteFileChangesNothing(String right, String wrong, String reason)
             throws Exception {

@@ -146,9 +146,13 @@ public record DatastreamTopic(String key, String environment, String datastream)
         return encoded.toString();
     }
 
-    /** A client may repeat its key in another level. */
     private static String shown(String level, String key) {
-        String masked = key.length() < 8 ? level : level.replace(key, "***");
+        String masked = masked(level, key);
         return masked.length() <= 64 ? masked : masked.substring(0, 64) + "...";
+    }
+
+    /** A client may repeat its key where none belongs. */
+    static String masked(String text, String key) {
+        return key.length() < 8 ? text : text.replace(key, "***");
     }
 }

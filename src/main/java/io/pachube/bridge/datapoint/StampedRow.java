@@ -99,7 +99,7 @@ public final class StampedRow implements UnaryOperator<byte[]> {
         return true;
     }
 
-    private static boolean isSpace(byte b) {
+    static boolean isSpace(byte b) {
         return b == ' ' || b >= '\t' && b <= '\r';
     }
 }

@@ -2,6 +2,8 @@ package io.pachube.bridge.trigger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.pachube.bridge.json.StrictJson;
+
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

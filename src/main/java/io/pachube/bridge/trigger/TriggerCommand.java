@@ -1,11 +1,10 @@
 package io.pachube.bridge.trigger;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.json.StrictJson;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +61,7 @@ public record TriggerCommand(
      * @throws InvalidMessageException if any of them is not complete and correct
      */
     public static List<TriggerCommand> parse(byte[] payload) throws InvalidMessageException {
-        JsonNode root = read(payload);
+        JsonNode root = StrictJson.read(payload, "trigger command");
         if (root.isObject()) {
             return List.of(command(root));
         }
@@ -97,19 +96,6 @@ public record TriggerCommand(
             }
         }
         return commands;
-    }
-
-    private static JsonNode read(byte[] payload) throws InvalidMessageException {
-        try {
-            return StrictJson.MAPPER.readTree(payload);
-        } catch (JsonProcessingException e) {
-            throw new InvalidMessageException(
-                    "The trigger command is not JSON: " + e.getOriginalMessage());
-        } catch (NumberFormatException e) {
-            throw new InvalidMessageException("The trigger command holds a number out of range");
-        } catch (IOException e) {
-            throw new InvalidMessageException("The trigger command is not UTF-8");
-        }
     }
 
     private static TriggerCommand command(JsonNode json) throws InvalidMessageException {
