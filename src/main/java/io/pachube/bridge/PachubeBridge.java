@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamDocument;
+import io.pachube.bridge.datapoint.MissingDatastream;
 import io.pachube.bridge.datapoint.StampedRow;
 import io.pachube.bridge.delivery.Batching;
 import io.pachube.bridge.delivery.Delivery;
@@ -170,7 +171,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         workers,
                         exchange ->
                                 mqtt.offer(
-                                        Reporter.topic(exchange), reporter.report(exchange, true)));
+                                        Reporter.topic(exchange), reporter.report(exchange, true)),
+                        settings.flag("pachube.create-missing")
+                                ? new MissingDatastream()
+                                : (exchange, status) -> null);
         PachubeClient http =
                 new PachubeClient(
                         concurrency,

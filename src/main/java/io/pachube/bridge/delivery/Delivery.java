@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p>Camel retries, {@link RetryPolicy} says whether and when. A value that is given up is reported
  * through {@value #REPORT}, and only then done. A value whose {@link Intake} is closed fails
- * without a report: the broker still has it.
+ * without a report: the broker still has it. Where a {@link Detour} knows another request, that is
+ * made at once, and is what is retried.
  */
 public final class Delivery extends RouteConfigurationBuilder {
 
@@ -33,6 +34,7 @@ public final class Delivery extends RouteConfigurationBuilder {
     private final Lanes lanes;
     private final Workers workers;
     private final Processor held;
+    private final Detour detour;
     private final LongAdder refused = new LongAdder();
     private final LongAdder givenUp = new LongAdder();
     private final LongAdder heldEver = new LongAdder();
@@ -41,12 +43,15 @@ public final class Delivery extends RouteConfigurationBuilder {
     /**
      * @param workers make what is tried again
      * @param held is told of an exchange that goes on being retried, once for each; must not wait
+     * @param detour knows what else may be requested where a request was refused
      */
-    public Delivery(RetryPolicy policy, Lanes lanes, Workers workers, Processor held) {
+    public Delivery(
+            RetryPolicy policy, Lanes lanes, Workers workers, Processor held, Detour detour) {
         this.policy = policy;
         this.lanes = lanes;
         this.workers = workers;
         this.held = held;
+        this.detour = detour;
     }
 
     @Override
@@ -97,11 +102,17 @@ public final class Delivery extends RouteConfigurationBuilder {
         Failure failure = Failure.of(thrown, Instant.now());
         value.thrown = thrown;
         if (failure.isOfContent() && !value.followers.isEmpty()) {
-            policy.answered();
             lanes.dissolve(value);
-            value.verdict = Verdict.RETRY;
-            exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, 0);
+            retryAtOnce(exchange, value);
             return;
+        }
+        if (failure.kind() == Failure.Kind.ANSWERED && value.detour == null) {
+            value.detour = detour.of(exchange, failure.status());
+            if (value.detour != null) {
+                value.replaced++;
+                retryAtOnce(exchange, value);
+                return;
+            }
         }
         RetryPolicy.Decision decision = policy.failed(value, failure);
         value.verdict = decision.verdict();
@@ -119,6 +130,13 @@ public final class Delivery extends RouteConfigurationBuilder {
         }
     }
 
+    /** It was answered, and what follows is another request. */
+    private void retryAtOnce(Exchange exchange, Value value) {
+        policy.answered();
+        value.verdict = Verdict.RETRY;
+        exchange.getIn().setHeader(Exchange.REDELIVERY_DELAY, 0);
+    }
+
     private void hold(Exchange exchange, Value value) throws Exception {
         value.held = true;
         heldEver.increment();
@@ -134,7 +152,7 @@ public final class Delivery extends RouteConfigurationBuilder {
         held.process(exchange);
     }
 
-    private void begin(Exchange exchange) {
+    private void begin(Exchange exchange) throws Exception {
         if (Intake.isClosed(exchange)) {
             exchange.setRouteStop(true);
             throw new RejectedExecutionException("Left to the broker");
@@ -142,6 +160,9 @@ public final class Delivery extends RouteConfigurationBuilder {
         Value value = value(exchange);
         if (value.alone) {
             exchange.getIn().setBody(value.row); // no more that of its batch
+        }
+        if (value.detour != null) {
+            value.detour.process(exchange);
         }
         policy.begins(value);
     }

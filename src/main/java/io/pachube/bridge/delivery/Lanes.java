@@ -188,6 +188,7 @@ public final class Lanes implements AsyncProcessor {
         List<Value> followers = leader.followers;
         leader.followers = List.of();
         leader.alone = true;
+        leader.replaced++;
         for (Value follower : followers) {
             follower.follow(leader);
             follower.leader = null;

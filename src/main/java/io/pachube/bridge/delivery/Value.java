@@ -2,6 +2,7 @@ package io.pachube.bridge.delivery;
 
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +26,7 @@ final class Value {
     /** When the current request was begun, nanoseconds of {@link System#nanoTime}. */
     long begun;
 
-    /** How many requests have failed. */
+    /** How many requests have failed, as far as the policy counts them. */
     int failures;
 
     /** How many of them with a status that is refused after some attempts. */
@@ -33,6 +34,9 @@ final class Value {
 
     /** {@link RetryPolicy}'s up-time at the first failure. */
     long clockStart;
+
+    /** How many requests have failed beside those: another one was made in their place. */
+    int replaced;
 
     /** It failed while Pachube was seen to answer others. */
     boolean struck;
@@ -56,6 +60,9 @@ final class Value {
 
     /** How it can travel with others; null: it cannot. */
     byte[] row;
+
+    /** What makes its requests others, since one found nothing at its address; null: nothing. */
+    Processor detour;
 
     /** It was in a batch that was refused as bad, and travels with nobody any more. */
     boolean alone;
@@ -89,7 +96,7 @@ final class Value {
 
     /** How many requests with it have failed, also where it was not the one that was bad. */
     int attempts() {
-        return failures + (alone ? 1 : 0);
+        return failures + replaced;
     }
 
     boolean joins() {
@@ -100,6 +107,7 @@ final class Value {
     void follow(Value leader) {
         failures = leader.failures;
         refusals = leader.refusals;
+        replaced = leader.replaced;
         clockStart = leader.clockStart;
         struck = leader.struck;
     }

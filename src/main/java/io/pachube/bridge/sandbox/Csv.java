@@ -148,6 +148,8 @@ final class Csv {
                 row = new ArrayList<>();
                 cell.setLength(0);
                 wasQuoted = false;
+            } else if (wasQuoted && !Character.isWhitespace(c)) {
+                throw Refusal.badCsv(INVALID + "Illegal quoting");
             } else {
                 cell.append(c);
             }

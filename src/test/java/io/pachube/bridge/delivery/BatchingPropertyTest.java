@@ -49,6 +49,7 @@ class BatchingPropertyTest {
                             Duration.ofSeconds(1),
                             Duration.ofMinutes(1)),
                     System::nanoTime);
+    private static final String CREATE = "create";
     private static final AtomicInteger CLOCK = new AtomicInteger();
     private static final Lanes LANES =
             new Lanes(
@@ -93,7 +94,14 @@ class BatchingPropertyTest {
 
     @BeforeContainer
     static void start() throws Exception {
-        CONTEXT.addRoutes(new Delivery(POLICY, LANES, WORKERS, exchange -> {}));
+        CONTEXT.addRoutes(
+                new Delivery(
+                        POLICY,
+                        LANES,
+                        WORKERS,
+                        exchange -> {},
+                        (exchange, status) ->
+                                status == 404 ? e -> e.getIn().setHeader(CREATE, true) : null));
         CONTEXT.addRoutes(
                 new RouteBuilder() {
                     @Override
@@ -118,7 +126,7 @@ class BatchingPropertyTest {
         WORKERS.close();
     }
 
-    /** As the run says for each request: slow, failing, or well. */
+    /** As the run says for each request: slow, failing, or well; a lane is to be created first. */
     private static void pachube(Exchange exchange) throws Exception {
         Run now = run;
         int request = now.requests.getAndIncrement();
@@ -128,6 +136,10 @@ class BatchingPropertyTest {
             case 3 -> Thread.sleep(2);
             default -> {}
         }
+        String lane = Value.of(exchange).lane;
+        if (!now.stored.containsKey(lane) && exchange.getIn().getHeader(CREATE) == null) {
+            throw answer(404);
+        }
         String body = exchange.getIn().getBody(String.class);
         List<String> rows = body.lines().toList();
         if (rows.size() > SIZE) {
@@ -136,7 +148,7 @@ class BatchingPropertyTest {
         if (body.contains("BAD")) {
             throw answer(rows.size() % 2 == 0 ? 400 : 422);
         }
-        now.stored.computeIfAbsent(Value.of(exchange).lane, lane -> new ArrayList<>()).addAll(rows);
+        now.stored.computeIfAbsent(lane, l -> new ArrayList<>()).addAll(rows);
         exchange.getIn().setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
     }
 

@@ -101,7 +101,10 @@ class SandboxWriteTest extends SandboxTestSupport {
                         + " submitted for every row",
                 "2012-01-01T00:00:00Z,1;2 | If multiple values are included, then a timestamp and"
                         + " value must be submitted for every row",
-                "' ' | Submitted data appears to be empty"
+                "' ' | Submitted data appears to be empty",
+                "\"a\"b | Illegal quoting",
+                "a\"b\" | Illegal quoting",
+                "\"a | Unclosed quoted field"
             })
     void badDatastreamCsvIsRefusedInPachubesWords(String body, String error) {
         assertRefused(

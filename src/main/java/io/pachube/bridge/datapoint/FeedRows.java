@@ -1,0 +1,107 @@
+package io.pachube.bridge.datapoint;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Makes a datastream's CSV that of its feed (contract, 2.1 and 2.2): rows {@code id,value} or
+ * {@code id,timestamp,value}. The cells stay as they are, quotes and all.
+ */
+final class FeedRows {
+
+    private final byte[] body;
+    private final int end;
+    private int at;
+
+    private FeedRows(byte[] body) {
+        int last = body.length;
+        while (last > 0 && StampedRow.isSpace(body[last - 1])) {
+            last--;
+        }
+        this.body = body;
+        this.end = last;
+        while (at < end && StampedRow.isSpace(body[at])) {
+            at++;
+        }
+    }
+
+    /**
+     * @param body one value, or rows of {@code timestamp,value}
+     * @return null if it is neither
+     */
+    static byte[] of(String datastream, byte[] body) {
+        return new FeedRows(body).rows((datastream + ",").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private byte[] rows(byte[] id) {
+        ByteArrayOutputStream rows = new ByteArrayOutputStream(2 * body.length + id.length);
+        int count = 0;
+        int values = 0;
+        do {
+            int begin = at;
+            int cells = 0;
+            do {
+                cells++;
+                if (!isCell()) {
+                    return null;
+                }
+            } while (isTaken(','));
+            if (cells > 2) {
+                return null;
+            }
+            values += cells == 1 ? 1 : 0;
+            if (count++ > 0) {
+                rows.write('\n');
+            }
+            rows.writeBytes(id);
+            rows.write(body, begin, at - begin);
+        } while (isTaken('\r') | isTaken('\n'));
+        return count > 1 && values > 0 ? null : rows.toByteArray();
+    }
+
+    private boolean isTaken(char c) {
+        boolean there = at < end && body[at] == c;
+        at += there ? 1 : 0;
+        return there;
+    }
+
+    /** Steps over a cell that holds more than space. */
+    private boolean isCell() {
+        skipSpace();
+        if (isTaken('"')) {
+            return isQuoted();
+        }
+        int begin = at;
+        while (at < end && !isBehindCell(body[at])) {
+            if (body[at++] == '"') {
+                return false;
+            }
+        }
+        return at > begin;
+    }
+
+    private boolean isQuoted() {
+        boolean filled = false;
+        while (at < end) {
+            if (!isTaken('"')) {
+                filled |= !StampedRow.isSpace(body[at++]);
+            } else if (isTaken('"')) {
+                filled = true;
+            } else {
+                skipSpace();
+                return filled && (at == end || isBehindCell(body[at]));
+            }
+        }
+        return false;
+    }
+
+    private void skipSpace() {
+        while (at < end && StampedRow.isSpace(body[at]) && !isBehindCell(body[at])) {
+            at++;
+        }
+    }
+
+    private static boolean isBehindCell(byte b) {
+        return b == ',' || b == '\n' || b == '\r';
+    }
+}
