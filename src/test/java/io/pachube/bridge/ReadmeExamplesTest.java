@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.sandbox.SandboxPachube;
@@ -93,6 +94,11 @@ class ReadmeExamplesTest {
     void aUnitIsConverted() throws Exception {
         edit(example("yaml", "* 5 / 9"));
         started();
+        peer.listen("pb/" + KEY + "/1/temperature/error");
+        peer.publish("pb/" + KEY + "/1/temperature", "warm");
+        String report = peer.await("pb/" + KEY + "/1/temperature/error");
+        assertTrue(report.contains("\"Invalid message\""), report);
+        assertTrue(report.contains("\"retrying\":false"), report);
         peer.publish("pb/" + KEY + "/1/temperature", "68");
         await().until(() -> stored("temperature").matches("20(\\.0)?"));
     }

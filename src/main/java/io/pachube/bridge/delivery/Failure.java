@@ -1,5 +1,7 @@
 package io.pachube.bridge.delivery;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 
@@ -61,6 +63,9 @@ record Failure(Kind kind, int status, Duration retryAfter) {
                     || e instanceof SSLHandshakeException
                     || e instanceof SSLPeerUnverifiedException) {
                 return new Failure(Kind.UNREACHABLE, 0, null);
+            }
+            if (e instanceof JsonProcessingException) {
+                break; // an IOException too: of a step that could not read the value
             }
             if (e instanceof IOException) {
                 return new Failure(Kind.UNANSWERED, 0, null);

@@ -1,5 +1,6 @@
 package io.pachube.bridge.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
@@ -87,7 +88,8 @@ public final class Reporter {
                             "title",
                             reason == null || reason.isBlank() ? "Status " + status : reason);
             message = text(body, "errors", "Pachube answered with status " + status);
-        } else if (cause(thrown, IOException.class) != null) {
+        } else if (cause(thrown, IOException.class) != null
+                && cause(thrown, JsonProcessingException.class) == null) {
             error = "No answer";
             message = "Pachube could not be reached: " + said(cause(thrown, IOException.class));
         } else {

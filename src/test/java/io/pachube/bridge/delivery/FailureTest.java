@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import com.fasterxml.jackson.core.JsonParseException;
+
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
@@ -143,6 +145,7 @@ class FailureTest {
         return Stream.of(
                 arguments(new InvalidMessageException("The payload is too long")),
                 arguments(new IllegalStateException()),
+                arguments(new JsonParseException(null, "a step expected JSON")),
                 arguments(new RuntimeCamelException("a step", new ArithmeticException())));
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
@@ -218,6 +219,10 @@ class ReporterTest {
         assertEquals("Invalid message", report.get("error").textValue());
         assertEquals("The topic is wrong", report.get("message").textValue());
         assertEquals(0, report.get("attempts").intValue());
+
+        JsonNode noJson = report(new JsonParseException(null, "a step expected JSON"), false);
+        assertEquals("Invalid message", noJson.get("error").textValue());
+        assertEquals(0, noJson.get("attempts").intValue());
     }
 
     @Test
