@@ -71,7 +71,7 @@ class CheckTest {
         edit("notification.camel.yaml", "id: pachubeNotification", "id: pachubeDatapoint");
         Outcome outcome = check(Map.of());
         assertEquals(1, outcome.status, outcome.log);
-        assertTrue(outcome.log.contains("datapoint.camel.yaml, line 11: No bean"), outcome.log);
+        assertTrue(outcome.log.contains("datapoint.camel.yaml, line 12: No bean"), outcome.log);
         assertTrue(outcome.log.contains("trigger.camel.yaml, line 14: "), outcome.log);
         assertFalse(outcome.log.contains("are right"), outcome.log);
     }

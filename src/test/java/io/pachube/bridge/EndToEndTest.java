@@ -500,7 +500,10 @@ abstract class EndToEndTest {
         assertFalse(report.toString().contains("wrong-key"));
 
         peer.publish("pb/" + KEY + "/1/nosuch", "21.5");
-        assertEquals(404, report("pb/" + KEY + "/1/nosuch/error", 1).path("status").asInt());
+        JsonNode missing = report("pb/" + KEY + "/1/nosuch/error", 1);
+        assertEquals(404, missing.path("status").asInt());
+        // Pachube's own words
+        assertTrue(missing.path("message").asText().startsWith("I'm sorry"), missing.toString());
     }
 
     @Test
