@@ -89,13 +89,17 @@ public final class Mosquitto implements AutoCloseable {
         return "tcp://127.0.0.1:" + port;
     }
 
+    public int port() {
+        return port;
+    }
+
     /** The address where the listener speaks TLS. */
     String tlsUrl() {
         return "ssl://localhost:" + port;
     }
 
     /** What it has said. */
-    String log() throws IOException {
+    public String log() throws IOException {
         return Files.readString(folder.resolve("mosquitto.log"));
     }
 

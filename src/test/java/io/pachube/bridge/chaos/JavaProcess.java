@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Starts a main class of this class path as a process of its own, which ends with this one. */
-final class JavaProcess {
+public final class JavaProcess {
 
     private JavaProcess() {}
 
@@ -33,6 +33,13 @@ final class JavaProcess {
         for (Object arg : args) {
             command.add(arg.toString());
         }
+        return start(folder, log, environment, command);
+    }
+
+    /** The same with a command of one's own. */
+    public static Process start(
+            Path folder, File log, Map<String, String> environment, List<String> command)
+            throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command)
                         .directory(folder.toFile())
