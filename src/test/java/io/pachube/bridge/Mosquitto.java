@@ -93,6 +93,10 @@ public final class Mosquitto implements AutoCloseable {
         return port;
     }
 
+    public ProcessHandle handle() {
+        return process.toHandle();
+    }
+
     /** The address where the listener speaks TLS. */
     String tlsUrl() {
         return "ssl://localhost:" + port;

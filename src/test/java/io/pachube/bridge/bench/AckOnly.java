@@ -25,17 +25,16 @@ public final class AckOnly implements MqttCallback {
     }
 
     /**
-     * @param args the board's file, the broker's port, how many datastreams
+     * @param args the board's file, the broker's port, the topics
      */
     public static void main(String[] args) throws IOException, MqttException {
         MqttClient client =
                 new MqttClient("tcp://127.0.0.1:" + args[1], "ack-only", new MemoryPersistence());
-        client.setCallback(
-                new AckOnly(new Verifier(new Board(Path.of(args[0])), Integer.parseInt(args[2]))));
+        client.setCallback(new AckOnly(new Verifier(new Board(Path.of(args[0])))));
         MqttConnectOptions options = new MqttConnectOptions();
         options.setCleanSession(false);
         client.connect(options);
-        client.subscribe("pb/+/+/+", 1);
+        client.subscribe(args[2], 1);
     }
 
     @Override

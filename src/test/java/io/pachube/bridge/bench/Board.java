@@ -21,17 +21,17 @@ final class Board {
         /** Different values that came to the end of their way. */
         STORED,
         REQUESTS,
-        /** Requests that are none that Pachube would take. */
-        MALFORMED,
         /** Values that came after a later one of their datastream. */
         INVERSIONS,
         DUPLICATES,
         PUBLISHED,
+        /** 1: whoever publishes is connected. */
+        READY,
         /** Values a second that are to be published; 0: as many as the {@link #WINDOW} allows. */
         RATE,
         /** How many values may be published and not yet stored; 0: none is published. */
         WINDOW,
-        /** Nothing more is to be published after so many. */
+        /** When so many are published, whoever publishes ends. */
         LIMIT
     }
 

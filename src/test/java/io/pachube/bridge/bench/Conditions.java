@@ -1,32 +1,34 @@
 package io.pachube.bridge.bench;
 
 /**
- * What a contender has to cope with.
+ * What is published while a contender is measured.
  *
- * @param qos of what is published
  * @param connections over which it is published
- * @param delayMillis how long Pachube takes for a request
- * @param inflight the broker's {@code max_inflight_messages}
  * @param outstanding how many values may be published and not yet stored
- * @param rate values a second while it is measured; 0: as fast as they are stored
+ * @param rate values a second; 0: as fast as they are stored
  */
-record Conditions(
-        int qos,
-        int datastreams,
-        int connections,
-        int delayMillis,
-        int inflight,
-        int outstanding,
-        int rate) {
+record Conditions(int qos, int datastreams, int connections, int outstanding, int rate) {
 
-    /** As much as goes, to a Pachube that answers at once. */
-    static final Conditions PLAIN =
-            new Conditions(
-                    1,
-                    100,
-                    4,
-                    0,
-                    Integer.getInteger("bench.inflight", 1_000),
-                    Integer.getInteger("bench.outstanding", 2_000),
-                    0);
+    /** As much as goes. */
+    static final Conditions PLAIN = new Conditions(1, 100, 20, 2_000, 0);
+
+    Conditions withQos(int other) {
+        return new Conditions(other, datastreams, connections, outstanding, rate);
+    }
+
+    Conditions withDatastreams(int other) {
+        return new Conditions(qos, other, connections, outstanding, rate);
+    }
+
+    Conditions withConnections(int other) {
+        return new Conditions(qos, datastreams, other, outstanding, rate);
+    }
+
+    Conditions withOutstanding(int other) {
+        return new Conditions(qos, datastreams, connections, other, rate);
+    }
+
+    Conditions withRate(int other) {
+        return new Conditions(qos, datastreams, connections, outstanding, other);
+    }
 }

@@ -1,14 +1,18 @@
 package io.pachube.bridge.bench;
 
 /**
- * What came of one trial.
+ * What came of one measurement.
  *
  * @param perSecond values that were stored
  * @param cpuMicros of the contender, for each of them
  * @param requests for each of them
- * @param p50Millis from publish to stored; p99Millis the same
- * @param residentMegabytes of the contender at the end; peakMegabytes the most it ever was
- * @param lost of all that was published, with the warm-up
+ * @param p50Millis how long half of them took at most, from publish to stored
+ * @param p99Millis how long all but a hundredth took at most
+ * @param megabytesBefore of the contender's memory, resident when it began
+ * @param megabytes when it ended
+ * @param peakMegabytes the most it ever was
+ * @param elsewhere which part of the machine went to others while it was measured
+ * @param lost of all that was ever published to the contender
  */
 record Figures(
         double perSecond,
@@ -16,24 +20,65 @@ record Figures(
         double requests,
         double p50Millis,
         double p99Millis,
-        double residentMegabytes,
+        double megabytesBefore,
+        double megabytes,
         double peakMegabytes,
+        double elsewhere,
         long lost,
         long inversions,
         long duplicates) {
 
-    String line(String name) {
-        return String.format(
-                "%-32s %7.0f/s %6.1f us CPU %5.2f requests p50 %7.2f ms p99 %7.2f ms"
-                        + " RSS %4.0f MB peak %4.0f MB lost %d inversions %d duplicates %d",
-                name,
+    static Figures of(Moment begin, Moment end, long lost, long inversions, long duplicates) {
+        double values = end.stored() - begin.stored();
+        double nanos = end.nanos() - begin.nanos();
+        Latencies latencies = end.latencies().since(begin.latencies());
+        double others =
+                end.machineNanos() - begin.machineNanos() - (end.ownNanos() - begin.ownNanos());
+        return new Figures(
+                values * 1e9 / nanos,
+                (end.cpuNanos() - begin.cpuNanos()) / 1e3 / values,
+                (end.requests() - begin.requests()) / values,
+                latencies.millis(0.5),
+                latencies.millis(0.99),
+                begin.residentMegabytes(),
+                end.residentMegabytes(),
+                end.peakMegabytes(),
+                Math.max(0, others / nanos / Runtime.getRuntime().availableProcessors()),
+                lost,
+                inversions,
+                duplicates);
+    }
+
+    /** Of a start. */
+    static Figures of(double millis, Moment after) {
+        double none = Double.NaN;
+        return new Figures(
+                none,
+                none,
+                none,
+                millis,
+                none,
+                none,
+                after.residentMegabytes(),
+                after.peakMegabytes(),
+                none,
+                0,
+                0,
+                0);
+    }
+
+    /** Where the time under way says how long nobody was there. */
+    Figures withoutLatencies() {
+        return new Figures(
                 perSecond,
                 cpuMicros,
                 requests,
-                p50Millis,
-                p99Millis,
-                residentMegabytes,
+                Double.NaN,
+                Double.NaN,
+                megabytesBefore,
+                megabytes,
                 peakMegabytes,
+                elsewhere,
                 lost,
                 inversions,
                 duplicates);

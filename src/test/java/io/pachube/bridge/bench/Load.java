@@ -27,21 +27,27 @@ public final class Load {
     private static final int CHUNK = 64;
 
     private static final int UNACKNOWLEDGED = 2_000;
-    private static final long PAUSE_NANOS = 100_000;
+    private static final long PAUSE_NANOS = 1_000_000;
+
+    /** Not one after the other is published, but a part of the window at once. */
+    private static final int REFILLS = 16;
 
     private final Board board;
     private final Selector selector = Selector.open();
     private final int qos;
     private final Device[] devices;
+    private final int first;
     private final int[] numbers;
     private final ByteBuffer acknowledgements = ByteBuffer.allocateDirect(1 << 16);
     private long published;
     private int turn;
 
-    private Load(Board board, int port, int qos, int datastreams, int connections)
+    private Load(Board board, int port, int qos, int first, int datastreams, int connections)
             throws IOException {
         this.board = board;
         this.qos = qos;
+        this.first = first;
+        published = board.get(Entry.PUBLISHED);
         numbers = new int[datastreams];
         devices = new Device[connections];
         for (int i = 0; i < connections; i++) {
@@ -50,8 +56,8 @@ public final class Load {
     }
 
     /**
-     * @param args the board's file, the broker's port, the QoS, how many datastreams, over how many
-     *     connections
+     * @param args the board's file, the broker's port, the QoS, the first datastream's number, how
+     *     many there are, over how many connections
      */
     public static void main(String[] args) throws IOException {
         new Load(
@@ -59,42 +65,46 @@ public final class Load {
                         Integer.parseInt(args[1]),
                         Integer.parseInt(args[2]),
                         Integer.parseInt(args[3]),
-                        Integer.parseInt(args[4]))
+                        Integer.parseInt(args[4]),
+                        Integer.parseInt(args[5]))
                 .publish();
     }
 
     private void publish() throws IOException {
-        long paced = 0; // since when, and how many were published by then
-        long publishedThen = 0;
-        long rateThen = 0;
+        long begun = System.nanoTime(); // the rate's, and how many were published by then
+        long before = published;
+        board.set(Entry.READY, 1);
         while (published < board.get(Entry.LIMIT)) {
+            long window = board.get(Entry.WINDOW);
             long rate = board.get(Entry.RATE);
-            if (rate != rateThen || board.get(Entry.WINDOW) == 0) {
-                rateThen = rate;
-                paced = System.nanoTime();
-                publishedThen = published;
+            if (window == 0) {
+                begun = System.nanoTime();
+                before = published;
             }
-            long allowed =
-                    Math.min(
-                            board.get(Entry.WINDOW) - (published - board.get(Entry.STORED)),
-                            board.get(Entry.LIMIT) - published);
+            long room = window - (published - board.get(Entry.STORED));
+            long due = before + (long) ((System.nanoTime() - begun) * (rate / 1e9)) - published;
             if (rate > 0) {
-                long due = (long) ((System.nanoTime() - paced) * (rate / 1e9)) + publishedThen;
-                allowed = Math.min(allowed, due - published);
-            }
-            int share = (int) Math.max(1, Math.min(CHUNK, allowed / devices.length));
-            for (int i = 0; i < devices.length && allowed > 0; i++) {
-                allowed -= devices[turn].publish((int) Math.min(share, allowed));
-                turn = (turn + 1) % devices.length;
+                publish(Math.min(room, due));
+            } else if (room >= window / REFILLS) {
+                publish(Math.min(room, board.get(Entry.LIMIT) - published));
             }
             board.set(Entry.PUBLISHED, published);
             settle();
-            LockSupport.parkNanos(board.get(Entry.WINDOW) > 0 ? PAUSE_NANOS : 20 * PAUSE_NANOS);
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
         long patience = System.nanoTime() + 5_000_000_000L;
         while (isUnsettled() && System.nanoTime() < patience) {
             settle();
             LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    private void publish(long count) {
+        int chunk = (int) Math.max(1, Math.min(CHUNK, count / devices.length));
+        long left = count;
+        for (int i = 0; i < devices.length && left > 0; i++) {
+            left -= devices[turn].publish((int) Math.min(chunk, left));
+            turn = (turn + 1) % devices.length;
         }
     }
 
@@ -118,23 +128,23 @@ public final class Load {
         private final SocketChannel channel;
         private final ByteBuffer packets = ByteBuffer.allocateDirect(1 << 14);
         private final byte[][] templates;
-        private final int first;
+        private final int index;
         private int next;
         private int identifier;
         private int unacknowledged;
         private int partial;
 
-        Device(int port, int first) throws IOException {
-            this.first = first;
-            templates = new byte[1 + (numbers.length - 1 - first) / devices.length][];
+        Device(int port, int index) throws IOException {
+            this.index = index;
+            templates = new byte[1 + (numbers.length - 1 - index) / devices.length][];
             for (int i = 0; i < templates.length; i++) {
-                templates[i] = template(first + i * devices.length);
+                templates[i] = template(first + index + i * devices.length);
             }
             channel =
                     SocketChannel.open(
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            connect("load-" + first);
+            connect("load-" + index);
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ, this);
         }
@@ -175,7 +185,8 @@ public final class Load {
                     packet[value - 1] = (byte) identifier;
                     unacknowledged++;
                 }
-                Numbered.write(++numbers[first + next * devices.length], packet, value);
+                int number = ++numbers[index + next * devices.length];
+                Numbered.write(number, Numbered.micros(), packet, value);
                 packets.put(packet);
                 next = (next + 1) % templates.length;
                 published++;

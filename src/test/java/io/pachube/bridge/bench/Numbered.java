@@ -18,11 +18,11 @@ final class Numbered {
 
     private Numbered() {}
 
-    /** Writes the value with that number, at that place, published now. */
-    static void write(int number, byte[] bytes, int at) {
+    /** Writes the value with that number at that place. */
+    static void write(int number, long micros, byte[] bytes, int at) {
         digits(FIRST + number, bytes, at, NUMBER_DIGITS);
         bytes[at + NUMBER_DIGITS] = '.';
-        digits(micros() % MICROS, bytes, at + NUMBER_DIGITS + 1, MICROS_DIGITS);
+        digits(micros % MICROS, bytes, at + NUMBER_DIGITS + 1, MICROS_DIGITS);
     }
 
     private static void digits(long number, byte[] bytes, int at, int count) {
@@ -51,7 +51,8 @@ final class Numbered {
         return number;
     }
 
-    private static long micros() {
+    /** Now. */
+    static long micros() {
         return System.nanoTime() / 1_000;
     }
 }

@@ -29,7 +29,7 @@ public final class Sink {
     private static final byte[] KEY = ascii("x-pachubeapikey:");
     private static final byte[] LENGTH = ascii("content-length:");
 
-    static final byte[] STORED = ascii("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    private static final byte[] STORED = ascii("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     private static final byte[] MALFORMED =
             ascii("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
 
@@ -40,18 +40,17 @@ public final class Sink {
     private final Queue<Connection> waiting = new ArrayDeque<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 16);
 
-    private Sink(Board board, int datastreams, int delayMillis) throws IOException {
+    private Sink(Board board, int delayMillis) throws IOException {
         this.board = board;
-        verifier = new Verifier(board, datastreams);
+        verifier = new Verifier(board);
         delayNanos = delayMillis * 1_000_000L;
     }
 
     /**
-     * @param args the board's file, the port, how many datastreams, the milliseconds that each
-     *     request takes
+     * @param args the board's file, the port, the milliseconds that each request takes
      */
     public static void main(String[] args) throws IOException {
-        new Sink(new Board(Path.of(args[0])), Integer.parseInt(args[2]), Integer.parseInt(args[3]))
+        new Sink(new Board(Path.of(args[0])), Integer.parseInt(args[2]))
                 .serve(Integer.parseInt(args[1]));
     }
 
@@ -186,7 +185,6 @@ public final class Sink {
                 if (store()) {
                     channel.write(stored.flip());
                 } else {
-                    board.add(Entry.MALFORMED, 1);
                     channel.write(ByteBuffer.wrap(MALFORMED));
                 }
                 System.arraycopy(request, end, request, 0, length - end);

@@ -2,19 +2,18 @@ package io.pachube.bridge.bench;
 
 import io.pachube.bridge.bench.Board.Entry;
 
+import java.util.Arrays;
 import java.util.BitSet;
 
 /** Tells the {@link Board} of {@link Numbered} values that come; for one thread. */
 final class Verifier {
 
     private final Board board;
-    private final int[] highest;
-    private final BitSet[] seen;
+    private int[] highest = new int[1_024];
+    private BitSet[] seen = new BitSet[highest.length];
 
-    Verifier(Board board, int datastreams) {
+    Verifier(Board board) {
         this.board = board;
-        highest = new int[datastreams];
-        seen = new BitSet[datastreams];
     }
 
     /** The datastream's number, from {@code s<number>} up to what is no digit, or the end. */
@@ -28,9 +27,13 @@ final class Verifier {
 
     void store(int datastream, byte[] bytes, int at) {
         int number = Numbered.number(bytes, at);
+        if (datastream >= seen.length) {
+            highest = Arrays.copyOf(highest, 2 * datastream);
+            seen = Arrays.copyOf(seen, 2 * datastream);
+        }
         BitSet before = seen[datastream];
         if (before == null) {
-            before = new BitSet(1_024);
+            before = new BitSet();
             seen[datastream] = before;
         }
         if (before.get(number)) {
