@@ -179,7 +179,11 @@ class SecrecyTest {
         peer.listen("pb/.bridge/#");
         peer.publish(good + "/trigger", "{\"mirror\":true}");
         peer.await("pb/" + GOOD + "/1/temperature/value", 1);
-        assertTrue(peer.received().stream().anyMatch(r -> r.topic().contains("/.bridge/")));
+        await("what the bridge keeps of it")
+                .until(
+                        () ->
+                                peer.received().stream()
+                                        .anyMatch(r -> r.topic().contains("/.bridge/")));
 
         pachube.setFault((method, path, key) -> Action.status(500));
         int before = peer.payloads(good + "/error").size();
