@@ -103,7 +103,7 @@ class Benchmark {
             if (isWanted(6)) {
                 Stand stand = stands.get(Setup.SINGLE);
                 stand.callbacks(plain.withRate(2_000));
-                stand.run(WARM_UP_SECONDS);
+                stand.warmUp(WARM_UP_SECONDS);
                 for (int run = 0; run < RUNS; run++) {
                     table.add(Parts.CALLBACKS, stand.measure(2 * SECONDS));
                 }

@@ -52,7 +52,7 @@ record Moment(
                 megabytes(status, "VmHWM"));
     }
 
-    private static long cpuNanos(ProcessHandle process) {
+    static long cpuNanos(ProcessHandle process) {
         return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
     }
 

@@ -44,19 +44,23 @@ public final class Requests {
     }
 
     /**
-     * @param args the board's file, the port, and either the callbacks' secret or how many
-     *     datastreams
+     * @param args the board's file, the port, the first datastream's number, how many there are;
+     *     for callbacks, their secret
      */
     public static void main(String[] args) throws IOException {
         Requests requests = new Requests(new Board(Path.of(args[0])));
         int port = Integer.parseInt(args[1]);
-        boolean callbacks = !args[2].matches("\\d+");
-        int datastreams = callbacks ? CONNECTIONS : Integer.parseInt(args[2]);
+        int first = Integer.parseInt(args[2]);
+        int count = Integer.parseInt(args[3]);
         for (int i = 0; i < CONNECTIONS; i++) {
             List<Template> templates = new ArrayList<>();
-            for (int datastream = i; datastream < datastreams; datastream += CONNECTIONS) {
+            for (int datastream = first + i;
+                    datastream < first + count;
+                    datastream += CONNECTIONS) {
                 templates.add(
-                        callbacks ? callback(port, args[2], datastream) : put(port, datastream));
+                        args.length > 4
+                                ? callback(port, args[4], datastream)
+                                : put(port, datastream));
             }
             requests.waiting.add(requests.new Connection(port, templates));
         }

@@ -34,6 +34,7 @@ final class Stand implements AutoCloseable {
     private static final List<String> FLAGS = List.of("-Xmx256m", "-XX:+UseSerialGC");
     private static final Path JAR = Path.of("target", "pachube-mqtt-bridge.jar").toAbsolutePath();
     private static final Pattern SUBSCRIBED = Pattern.compile(" 1 pb/\\+/\\+/\\+(?!/)");
+    private static final int BURST_SECONDS = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final String SECRET = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
@@ -118,12 +119,12 @@ final class Stand implements AutoCloseable {
         awaitEnd(contender);
     }
 
-    /** What is published from now on; nothing before it is {@link #run}. */
+    /** What is published from now on; nothing before it is measured. */
     void load(Conditions next) throws IOException, InterruptedException {
         unload();
         conditions = next;
         if (setup.contender() == Contender.RAW_PUTS) {
-            load = java(Requests.class, boardFile, sinkPort, next.datastreams());
+            load = java(Requests.class, boardFile, sinkPort, datastreams, next.datastreams());
             contender = load;
         } else {
             load =
@@ -146,7 +147,7 @@ final class Stand implements AutoCloseable {
         conditions = next;
         java(AckOnly.class, boardFile, broker.port(), "pb/+/+");
         Awaitility.await().until(() -> broker.log().contains("ack-only 1 pb/+/+"));
-        load = java(Requests.class, boardFile, callbackPort, SECRET);
+        load = java(Requests.class, boardFile, callbackPort, 0, next.datastreams(), SECRET);
         awaitLoad();
     }
 
@@ -203,11 +204,16 @@ final class Stand implements AutoCloseable {
                 .until(() -> board.get(Entry.STORED) >= values);
     }
 
-    /** As fast as it can. */
-    void run(int seconds) throws InterruptedException {
-        resume(0);
-        TimeUnit.SECONDS.sleep(seconds);
-        pause();
+    /**
+     * Runs it as fast as it can for so long, with breaks: in a machine that is busy the compilers
+     * of Java would hardly come to their work.
+     */
+    void warmUp(int seconds) throws InterruptedException {
+        for (int left = seconds; left > 0; left -= BURST_SECONDS) {
+            resume(0);
+            TimeUnit.SECONDS.sleep(Math.min(left, BURST_SECONDS));
+            pause();
+        }
     }
 
     /** The figures of so many seconds in which nothing but this one runs. */
@@ -251,6 +257,18 @@ final class Stand implements AutoCloseable {
                 since = System.nanoTime();
             }
             TimeUnit.MILLISECONDS.sleep(20);
+        }
+        awaitIdle();
+    }
+
+    /** Until its compilers and collectors are done. */
+    private void awaitIdle() throws InterruptedException {
+        long since = System.nanoTime();
+        boolean busy = true;
+        while (busy && System.nanoTime() - since < PATIENCE.toNanos()) {
+            long before = Moment.cpuNanos(contender.toHandle());
+            TimeUnit.MILLISECONDS.sleep(200);
+            busy = Moment.cpuNanos(contender.toHandle()) - before > 10_000_000;
         }
     }
 

@@ -35,7 +35,7 @@ final class Stands implements AutoCloseable {
         Stand stand = cold(setup);
         stand.start();
         stand.load(conditions);
-        stand.run(seconds);
+        stand.warmUp(seconds);
     }
 
     /** One more, that is not started. */
