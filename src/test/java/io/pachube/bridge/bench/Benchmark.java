@@ -8,9 +8,10 @@ import org.junit.jupiter.api.Test;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,7 +24,7 @@ class Benchmark {
 
     private static final int RUNS = Integer.getInteger("bench.runs", 3);
     private static final int SECONDS = Integer.getInteger("bench.seconds", 3);
-    private static final int WARM_UP_SECONDS = Integer.getInteger("bench.warm-up-seconds", 25);
+    private static final int WARM_UP_SECONDS = Integer.getInteger("bench.warm-up-seconds", 16);
     private static final int BACKLOG = Integer.getInteger("bench.backlog", 500_000);
 
     static final int WINDOW = 1_000;
@@ -41,13 +42,21 @@ class Benchmark {
         Path target = Files.createDirectories(RESULT.getParent()).toAbsolutePath();
         folder = Files.createTempDirectory(target, "bench");
         try {
-            quick();
+            if (only.stream().anyMatch("12356"::contains)) {
+                quick();
+            }
             if (isWanted(3)) {
                 backlog(Setup.SINGLE);
                 backlog(Setup.BATCHED);
             }
             if (isWanted(4)) {
-                slow();
+                slow(
+                        Parts.SLOW,
+                        List.of(
+                                Setup.PEER,
+                                Setup.PEER.withPool(WINDOW),
+                                Setup.SINGLE.withPool(WINDOW),
+                                Setup.BATCHED.withPool(WINDOW)));
             }
             if (isWanted(7)) {
                 start();
@@ -70,42 +79,44 @@ class Benchmark {
 
     private void quick() throws Exception {
         Conditions plain = Conditions.PLAIN;
-        List<Setup> all = new ArrayList<>(BRIDGES);
-        all.add(0, Setup.PEER);
+        List<Setup> all =
+                isWanted(1)
+                        ? List.of(
+                                Setup.RAW_PUTS,
+                                Setup.ACK_ONLY,
+                                Setup.PEER,
+                                Setup.SINGLE,
+                                Setup.BATCHED)
+                        : BRIDGES;
         try (Stands stands = new Stands(folder, WINDOW, 0)) {
+            stands.open(all, plain, WARM_UP_SECONDS);
             if (isWanted(1)) {
-                all.addAll(0, List.of(Setup.RAW_PUTS, Setup.ACK_ONLY));
-                for (Setup setup : all) {
-                    stands.open(setup, plain, WARM_UP_SECONDS);
-                }
-                stands.measure(all, plain, RUNS, SECONDS, table, Parts.STEADY);
-            } else {
-                for (Setup setup : BRIDGES) {
-                    stands.open(setup, plain, WARM_UP_SECONDS);
-                }
+                stands.measure(all, Map.of(Parts.STEADY, plain), RUNS, SECONDS, table);
             }
             if (isWanted(2)) {
-                stands.measure(BRIDGES, plain.withQos(0), RUNS, SECONDS, table, Parts.QOS_0);
+                Map<String, Conditions> parts = Map.of(Parts.QOS_0, plain.withQos(0));
+                stands.measure(BRIDGES, parts, RUNS, SECONDS, table);
             }
             if (isWanted(3)) {
-                Conditions more = plain.withDatastreams(1_000);
-                stands.measure(BRIDGES, more, RUNS, SECONDS, table, Parts.THOUSAND);
-                more = more.withConnections(200);
-                stands.measure(BRIDGES, more, RUNS, SECONDS, table, Parts.CLIENTS);
-                more = plain.withDatastreams(10_000);
-                stands.measure(BRIDGES, more, RUNS, SECONDS, table, Parts.TEN_THOUSAND);
+                Conditions thousand = plain.withDatastreams(1_000);
+                Map<String, Conditions> parts = new LinkedHashMap<>();
+                parts.put(Parts.HUNDRED, plain);
+                parts.put(Parts.THOUSAND, thousand);
+                parts.put(Parts.CLIENTS, thousand.withConnections(200));
+                parts.put(Parts.TEN_THOUSAND, plain.withDatastreams(10_000));
+                stands.measure(BRIDGES, parts, RUNS, SECONDS, table);
             }
             if (isWanted(5)) {
                 // longer, to have some values
-                Conditions paced = plain.withRate(100);
-                stands.measure(all, paced, RUNS, 3 * SECONDS, table, Parts.PACED);
+                Map<String, Conditions> parts = Map.of(Parts.PACED, plain.withRate(100));
+                stands.measure(BRIDGES, parts, RUNS, 3 * SECONDS, table);
             }
             if (isWanted(6)) {
                 Stand stand = stands.get(Setup.SINGLE);
                 stand.callbacks(plain.withRate(2_000));
                 stand.warmUp(WARM_UP_SECONDS);
                 for (int run = 0; run < RUNS; run++) {
-                    table.add(Parts.CALLBACKS, stand.measure(2 * SECONDS));
+                    table.add(Parts.CALLBACKS, stand.measure(SECONDS));
                 }
             }
         }
@@ -113,31 +124,23 @@ class Benchmark {
 
     private void backlog(Setup setup) throws Exception {
         try (Stands stands = new Stands(folder, WINDOW, 0)) {
-            Row row = new Row(Parts.BACKLOG, setup.toString());
-            Conditions conditions = Conditions.PLAIN.withOutstanding(Integer.MAX_VALUE);
-            Figures figures = stands.cold(setup).backlog(conditions, BACKLOG);
-            table.add(row, figures);
-            table.note(row, String.format("from %.0f MB", figures.megabytesBefore()));
+            Stand stand = stands.cold(setup);
+            Row drained = Parts.drained(setup);
+            Figures figures = stand.backlog(BACKLOG);
+            table.add(drained, figures);
+            table.note(drained, String.format("from %.0f MB", figures.megabytesBefore()));
+            stand.load(Conditions.PLAIN);
+            for (int run = 0; run < RUNS; run++) {
+                table.add(Parts.thereafter(setup), stand.measure(SECONDS));
+            }
         }
     }
 
-    private void slow() throws Exception {
-        slow(
-                Parts.SLOW,
-                List.of(
-                        Setup.PEER,
-                        Setup.PEER.withPool(WINDOW),
-                        Setup.SINGLE.withPool(WINDOW),
-                        Setup.BATCHED.withPool(WINDOW)));
-    }
-
-    private void slow(String name, List<Setup> setups) throws Exception {
+    private void slow(String part, List<Setup> setups) throws Exception {
         Conditions conditions = Conditions.PLAIN.withDatastreams(1_000).withOutstanding(4 * WINDOW);
         try (Stands stands = new Stands(folder, WINDOW, SLOW_MILLIS)) {
-            for (Setup setup : setups) {
-                stands.open(setup, conditions, WARM_UP_SECONDS);
-            }
-            stands.measure(setups, conditions, RUNS, SECONDS, table, name);
+            stands.open(setups, conditions, WARM_UP_SECONDS);
+            stands.measure(setups, Map.of(part, conditions), RUNS, SECONDS, table);
         }
     }
 
@@ -153,10 +156,9 @@ class Benchmark {
         List<Setup> setups =
                 List.of(Setup.PEER.with(jdk), Setup.SINGLE.with(jdk), Setup.BATCHED.with(jdk));
         try (Stands stands = new Stands(folder, WINDOW, 0)) {
-            for (Setup setup : setups) {
-                stands.open(setup, Conditions.PLAIN, WARM_UP_SECONDS);
-            }
-            stands.measure(setups, Conditions.PLAIN, RUNS, SECONDS, table, Parts.NEWER);
+            stands.open(setups, Conditions.PLAIN, WARM_UP_SECONDS);
+            Map<String, Conditions> parts = Map.of(Parts.NEWER, Conditions.PLAIN);
+            stands.measure(setups, parts, RUNS, SECONDS, table);
         }
         slow(
                 Parts.NEWER_SLOW,

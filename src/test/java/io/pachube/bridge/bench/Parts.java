@@ -7,10 +7,11 @@ final class Parts {
 
     static final String STEADY = "1  sink 0 ms, 100 datastreams, 20 clients, QoS 1";
     static final String QOS_0 = "2  as 1, QoS 0";
+    static final String HUNDRED = "3  as 1, 100 datastreams";
     static final String THOUSAND = "3  as 1, 1,000 datastreams";
     static final String CLIENTS = "3  as 1, 1,000 datastreams, 200 clients";
     static final String TEN_THOUSAND = "3  as 1, 10,000 datastreams";
-    static final String BACKLOG = "3  as 1, a backlog drained: its last two fifths";
+    private static final String BACKLOG = "3  as 1, a backlog";
     static final String SLOW = "4  sink 100 ms, 1,000 datastreams, QoS 1";
     static final String PACED = "5  as 1, 100 values/s";
     static final String NEWER = "8  as 1, newer JDK";
@@ -19,6 +20,14 @@ final class Parts {
     static final Row CALLBACKS =
             new Row("6  2,000 callbacks/s, from request to MQTT message", "bridge");
     static final Row START = new Row("7  start, until subscribed (as p50)", "bridge");
+
+    static Row drained(Setup setup) {
+        return new Row(BACKLOG, setup + ", drained");
+    }
+
+    static Row thereafter(Setup setup) {
+        return new Row(BACKLOG, setup + ", thereafter");
+    }
 
     private Parts() {}
 }

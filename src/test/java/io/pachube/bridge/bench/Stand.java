@@ -121,6 +121,13 @@ final class Stand implements AutoCloseable {
 
     /** What is published from now on; nothing before it is measured. */
     void load(Conditions next) throws IOException, InterruptedException {
+        if (!next.equals(conditions)) {
+            startLoad(next);
+            warmUp(1); // the load itself
+        }
+    }
+
+    private void startLoad(Conditions next) throws IOException, InterruptedException {
         unload();
         conditions = next;
         if (setup.contender() == Contender.RAW_PUTS) {
@@ -145,7 +152,7 @@ final class Stand implements AutoCloseable {
     void callbacks(Conditions next) throws IOException, InterruptedException {
         unload();
         conditions = next;
-        java(AckOnly.class, boardFile, broker.port(), "pb/+/+");
+        java(AckOnly.class, boardFile, broker.port(), "pb/+/+"); // who gets them
         Awaitility.await().until(() -> broker.log().contains("ack-only 1 pb/+/+"));
         load = java(Requests.class, boardFile, callbackPort, 0, next.datastreams(), SECRET);
         awaitLoad();
@@ -175,10 +182,11 @@ final class Stand implements AutoCloseable {
      * So many values are queued on the contender's session while it is away; the figures of the
      * last two fifths, those before warm it up.
      */
-    Figures backlog(Conditions next, int values) throws IOException, InterruptedException {
+    Figures backlog(int values) throws IOException, InterruptedException {
         start();
-        stop();
-        load(next);
+        contender.destroy();
+        awaitEnd(contender);
+        startLoad(Conditions.PLAIN.withOutstanding(2 * values));
         board.set(Entry.LIMIT, values);
         resume(0);
         awaitEnd(load);
@@ -191,17 +199,17 @@ final class Stand implements AutoCloseable {
         return figures(begin, end).withoutLatencies();
     }
 
-    private static void awaitEnd(Process process) throws InterruptedException {
-        if (!process.waitFor(2, TimeUnit.MINUTES)) {
-            throw new IllegalStateException("It does not end: " + process.info());
-        }
-    }
-
     private void awaitStored(long values) {
         Awaitility.await(values + " values are stored")
                 .pollInterval(Duration.ofMillis(5))
                 .atMost(Duration.ofMinutes(5))
                 .until(() -> board.get(Entry.STORED) >= values);
+    }
+
+    private static void awaitEnd(Process process) throws InterruptedException {
+        if (!process.waitFor(2, TimeUnit.MINUTES)) {
+            throw new IllegalStateException("It does not end: " + process.info());
+        }
     }
 
     /**

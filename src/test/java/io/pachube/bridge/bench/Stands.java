@@ -1,5 +1,7 @@
 package io.pachube.bridge.bench;
 
+import io.pachube.bridge.bench.Table.Row;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,13 +31,15 @@ final class Stands implements AutoCloseable {
         this.delayMillis = delayMillis;
     }
 
-    /** One more, that is made warm. */
-    void open(Setup setup, Conditions conditions, int seconds)
+    /** More of them, that are made warm. */
+    void open(List<Setup> setups, Conditions conditions, int seconds)
             throws IOException, InterruptedException {
-        Stand stand = cold(setup);
-        stand.start();
-        stand.load(conditions);
-        stand.warmUp(seconds);
+        for (Setup setup : setups) {
+            Stand stand = cold(setup);
+            stand.start();
+            stand.load(conditions);
+            stand.warmUp(seconds);
+        }
     }
 
     /** One more, that is not started. */
@@ -50,22 +54,21 @@ final class Stands implements AutoCloseable {
         return stands.get(setup);
     }
 
-    /** Measures those of them that are there, so often. */
+    /**
+     * Measures some of them under each of the conditions, so often.
+     *
+     * @param parts each with its name in the table
+     */
     void measure(
-            List<Setup> setups,
-            Conditions conditions,
-            int runs,
-            int seconds,
-            Table table,
-            String name)
+            List<Setup> setups, Map<String, Conditions> parts, int runs, int seconds, Table table)
             throws IOException, InterruptedException {
-        List<Setup> present = setups.stream().filter(stands::containsKey).toList();
-        for (Setup setup : present) {
-            get(setup).load(conditions);
-        }
         for (int run = 0; run < runs; run++) {
-            for (Setup setup : present) {
-                table.add(new Table.Row(name, setup.toString()), get(setup).measure(seconds));
+            for (Map.Entry<String, Conditions> part : parts.entrySet()) {
+                for (Setup setup : setups) {
+                    Stand stand = stands.get(setup);
+                    stand.load(part.getValue());
+                    table.add(new Row(part.getKey(), setup.toString()), stand.measure(seconds));
+                }
             }
         }
     }

@@ -55,7 +55,11 @@ final class Table {
         return median(sorted(rows.get(row), figure));
     }
 
+    /** Not a number if there are none. */
     static double median(double[] sorted) {
+        if (sorted.length == 0) {
+            return Double.NaN;
+        }
         return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
