@@ -385,10 +385,11 @@ public final class DurableClient extends MqttClient {
             return;
         }
         try {
+            aClient.subscribe(sharedPrefix + filter, qos, null, new SubscribeListener());
+            // not before: what is published in between would match neither
             if (!formerFilters.isEmpty()) {
                 unsubscribeFormer();
             }
-            aClient.subscribe(sharedPrefix + filter, qos, null, new SubscribeListener());
         } catch (MqttException e) {
             LOG.debug("{} could not subscribe", getClientId(), e);
         }
