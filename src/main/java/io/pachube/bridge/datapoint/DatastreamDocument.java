@@ -18,7 +18,6 @@ import java.time.temporal.ChronoField;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A step that says in which form a body goes to Pachube (contract, 2.1): sets the variables {@code
@@ -117,7 +116,7 @@ public final class DatastreamDocument implements Processor {
      */
     static void check(byte[] json, String datastream) throws InvalidMessageException {
         JsonNode document = StrictJson.read(json, "document");
-        onlyHas(document, FIELDS, "");
+        StrictJson.onlyHas(document, FIELDS, "");
         if (document.has("version") && !"1.0.0".equals(document.get("version").textValue())) {
             throw new InvalidMessageException("'version' is \"1.0.0\", or left out");
         }
@@ -150,22 +149,6 @@ public final class DatastreamDocument implements Processor {
                 && document.path("datapoints").isEmpty()) {
             throw new InvalidMessageException(
                     "The document holds nothing to store, such as {\"current_value\":\"21.5\"}");
-        }
-    }
-
-    private static void onlyHas(JsonNode object, Set<String> fields, String where)
-            throws InvalidMessageException {
-        for (var names = object.fieldNames(); names.hasNext(); ) {
-            String name = names.next();
-            if (!fields.contains(name)) {
-                throw new InvalidMessageException(
-                        "there is no field '"
-                                + (name.length() <= 64 ? name : name.substring(0, 64) + "...")
-                                + "'"
-                                + where
-                                + "; the fields are "
-                                + new TreeSet<>(fields));
-            }
         }
     }
 
@@ -219,7 +202,7 @@ public final class DatastreamDocument implements Processor {
             throw new InvalidMessageException(
                     "'unit' is an object such as {\"symbol\":\"C\",\"label\":\"Celsius\"}");
         }
-        onlyHas(unit, UNIT_FIELDS, " in 'unit'");
+        StrictJson.onlyHas(unit, UNIT_FIELDS, " in 'unit'");
         for (JsonNode text : unit) {
             if (!text.isTextual() || text.textValue().length() > LONGEST) {
                 throw new InvalidMessageException(
@@ -245,7 +228,7 @@ public final class DatastreamDocument implements Processor {
                 if (!datapoint.isObject()) {
                     throw new InvalidMessageException("it is no object");
                 }
-                onlyHas(datapoint, Set.of("at", "value"), "");
+                StrictJson.onlyHas(datapoint, Set.of("at", "value"), "");
                 time(datapoint);
                 value(datapoint, "value");
             } catch (InvalidMessageException e) {

@@ -1,7 +1,6 @@
 package io.pachube.bridge.history;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
@@ -19,11 +18,13 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -38,7 +39,6 @@ import java.util.stream.Stream;
 public final class HistorySteps {
 
     private static final Logger LOG = LoggerFactory.getLogger(HistorySteps.class);
-    private static final JsonMapper JSON = new JsonMapper();
     private static final String TURN = "pachubeTurn";
     private static final String RUN = "pachubeHistoryRun";
     private static final String POINT = "pachubeHistoryPoint";
@@ -307,12 +307,7 @@ public final class HistorySteps {
     }
 
     private static JsonNode json(Exchange exchange) throws InvalidMessageException {
-        JsonNode json = null;
-        try {
-            json = JSON.readTree(exchange.getIn().getBody(byte[].class));
-        } catch (IOException | IllegalArgumentException e) {
-            // told below
-        }
+        JsonNode json = TriggerSteps.json(exchange.getIn());
         if (json == null || !json.isObject()) {
             throw new InvalidMessageException("Pachube's answer is no JSON object");
         }
@@ -386,17 +381,17 @@ public final class HistorySteps {
         JsonNode feed = json(exchange);
         String key = exchange.getVariable("key", String.class);
         String environment = exchange.getVariable("environment", String.class);
-        List<Turn> turns = new ArrayList<>();
-        for (Watch watch : watches.all()) {
-            for (JsonNode stream : feed.path("datastreams")) {
-                if (watch.isIn(key, environment)
-                        && stream.path("id").asText().equals(watch.datastream())
-                        && watch.isBehind(Document.time(stream.path("at")))) {
-                    turns.add(new Turn(Turn.Kind.BEHIND, watch, feed, null));
-                }
-            }
+        Map<String, Instant> newest = new HashMap<>();
+        for (JsonNode stream : feed.path("datastreams")) {
+            newest.put(stream.path("id").asText(), Document.time(stream.path("at")));
         }
-        exchange.getIn().setBody(turns);
+        exchange.getIn()
+                .setBody(
+                        watches.all().stream()
+                                .filter(w -> w.isIn(key, environment))
+                                .filter(w -> w.isBehind(newest.get(w.datastream())))
+                                .map(w -> new Turn(Turn.Kind.BEHIND, w, feed, null))
+                                .toList());
     }
 
     /** The body becomes the mirrors of whole feeds. */

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** How JSON of strangers is read: one document, no name twice, numbers digit by digit. */
 public final class StrictJson {
@@ -39,5 +41,30 @@ public final class StrictJson {
         } catch (IOException e) {
             throw new InvalidMessageException("The " + what + " is not UTF-8");
         }
+    }
+
+    /**
+     * @param where the object is, for the message, such as {@code " in 'unit'"}; or empty
+     * @throws InvalidMessageException if an object has other fields than these
+     */
+    public static void onlyHas(JsonNode object, Set<String> fields, String where)
+            throws InvalidMessageException {
+        for (var names = object.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!fields.contains(name)) {
+                throw new InvalidMessageException(
+                        "there is no field '"
+                                + shown(name)
+                                + "'"
+                                + where
+                                + "; the fields are "
+                                + new TreeSet<>(fields));
+            }
+        }
+    }
+
+    /** What a stranger has written, as long as a message may show it. */
+    public static String shown(String text) {
+        return text.length() <= 64 ? text : text.substring(0, 64) + "...";
     }
 }

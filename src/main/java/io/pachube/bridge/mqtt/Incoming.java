@@ -128,17 +128,22 @@ final class Incoming extends FilterInputStream {
         if (to > end) {
             throw new IOException("The broker sent a message without a topic");
         }
-        for (int i = from; i < to; i++) {
-            if (!isPlain(packet[i])) { // nearly all are
-                if (!isReadable(topic(to))) {
-                    for (int b = i; b < to; b++) {
-                        packet[b] = isPlain(packet[b]) ? packet[b] : (byte) '?';
-                    }
-                }
-                return to;
+        // nearly all are plain
+        if (!isPlain(from, to) && !isReadable(topic(to))) {
+            for (int i = from; i < to; i++) {
+                packet[i] = isPlain(packet[i]) ? packet[i] : (byte) '?';
             }
         }
         return to;
+    }
+
+    private boolean isPlain(int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (!isPlain(packet[i])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void receive(int qos, int topicEnd, int end) throws IOException {

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -102,16 +101,7 @@ public record TriggerCommand(
         if (!json.isObject()) {
             throw new InvalidMessageException("it is no JSON object");
         }
-        for (var names = json.fieldNames(); names.hasNext(); ) {
-            String name = names.next();
-            if (!FIELDS.contains(name)) {
-                throw new InvalidMessageException(
-                        "there is no field '"
-                                + shown(name)
-                                + "'; the fields are "
-                                + new TreeSet<>(FIELDS));
-            }
-        }
+        StrictJson.onlyHas(json, FIELDS, "");
         if (json.has("mirror")) {
             return mirror(json);
         }
@@ -216,7 +206,7 @@ public record TriggerCommand(
         if (type == null || !(WITH_THRESHOLD.contains(type) || WITHOUT_THRESHOLD.contains(type))) {
             throw new InvalidMessageException(
                     "'trigger_type' is "
-                            + (type == null ? "missing" : "'" + shown(type) + "'")
+                            + (type == null ? "missing" : "'" + StrictJson.shown(type) + "'")
                             + "; it is one of gt, gte, lt, lte, eq, change, frozen, live");
         }
         JsonNode value = json.get("threshold_value");
@@ -287,9 +277,5 @@ public record TriggerCommand(
             throw new InvalidMessageException("'" + name + "' is a string");
         }
         return value.textValue();
-    }
-
-    private static String shown(String text) {
-        return text.length() <= 64 ? text : text.substring(0, 64) + "...";
     }
 }

@@ -161,7 +161,8 @@ public final class TriggerSteps {
                 : List.of(one.apply(datastream));
     }
 
-    private static JsonNode json(Message answer) {
+    /** Pachube's answer; null if it is no JSON. */
+    public static JsonNode json(Message answer) {
         try {
             return JSON.readTree(answer.getBody(byte[].class));
         } catch (IOException | IllegalArgumentException e) {
