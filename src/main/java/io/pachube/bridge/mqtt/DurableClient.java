@@ -17,7 +17,6 @@ import org.slf4j.LoggerFactory;
 
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
@@ -91,7 +90,7 @@ public final class DurableClient extends MqttClient {
             MqttConnectOptions options,
             long limit,
             ScheduledExecutorService background,
-            Executor acknowledger)
+            ScheduledExecutorService acknowledger)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
         client = new OrderlyClient(url, clientId, this::handOn, acknowledger);
@@ -405,10 +404,10 @@ public final class DurableClient extends MqttClient {
                 SLOWEST_RECONNECT_MILLIS);
     }
 
-    private void acknowledge(int id, int qos) {
+    private void acknowledge(int id, int qos, boolean last) {
         try {
             if (qos == 1) {
-                client.acknowledge(id);
+                client.acknowledge(id, last);
             } else if (isConnected()) {
                 super.messageArrivedComplete(id, qos);
             }
@@ -558,11 +557,14 @@ public final class DurableClient extends MqttClient {
     private static final class OrderlyClient extends MqttAsyncClient {
 
         private final Incoming.Receiver receiver;
-        private final Executor acknowledger;
+        private final ScheduledExecutorService acknowledger;
         private volatile OrderlyConnection connection;
 
         OrderlyClient(
-                String url, String clientId, Incoming.Receiver receiver, Executor acknowledger)
+                String url,
+                String clientId,
+                Incoming.Receiver receiver,
+                ScheduledExecutorService acknowledger)
                 throws MqttException {
             super(url, clientId, new MemoryPersistence());
             this.receiver = receiver;
@@ -580,10 +582,10 @@ public final class DurableClient extends MqttClient {
             return new NetworkModule[] {connection};
         }
 
-        void acknowledge(int id) {
+        void acknowledge(int id, boolean last) {
             Outgoing outgoing = connection.outgoing();
             if (outgoing != null) {
-                outgoing.acknowledge(id);
+                outgoing.acknowledge(id, last);
             }
         }
 

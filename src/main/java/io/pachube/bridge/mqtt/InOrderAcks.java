@@ -35,9 +35,9 @@ final class InOrderAcks {
         LEAVE
     }
 
-    /** Sends one acknowledgement on the current connection. */
+    /** Sends one acknowledgement on the current connection; the last one that there can be now. */
     interface Sender {
-        void acknowledge(int id, int qos);
+        void acknowledge(int id, int qos, boolean last);
     }
 
     private static final class Entry {
@@ -145,7 +145,8 @@ final class InOrderAcks {
         while (!arrived.isEmpty() && arrived.peek().done) {
             Entry entry = arrived.poll();
             if (unacknowledged.remove(entry.message.getId(), entry)) {
-                sender.acknowledge(entry.message.getId(), entry.message.getQos());
+                sender.acknowledge(
+                        entry.message.getId(), entry.message.getQos(), arrived.isEmpty());
             }
         }
     }

@@ -15,8 +15,6 @@ import org.slf4j.LoggerFactory;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -45,7 +43,7 @@ public final class MqttClients implements Retained, AutoCloseable {
     private final Map<String, DurableClient> consumers = new ConcurrentHashMap<>();
     private final Map<String, RoutePolicy> policies = new ConcurrentHashMap<>();
     private final ScheduledExecutorService background;
-    private final ExecutorService acknowledger;
+    private final ScheduledExecutorService acknowledger;
     private DurableClient publisher;
 
     /**
@@ -83,7 +81,7 @@ public final class MqttClients implements Retained, AutoCloseable {
     public MqttClients(Settings settings, ThreadFactory threads) {
         this.settings = settings;
         this.background = new ScheduledThreadPoolExecutor(1, threads);
-        this.acknowledger = Executors.newSingleThreadExecutor(threads);
+        this.acknowledger = new ScheduledThreadPoolExecutor(1, threads);
     }
 
     /** The client of the consumer of a route; the same one whenever asked. */

@@ -10,7 +10,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 
 /**
  * A connection to the broker with which Paho's threads can live.
@@ -26,7 +26,7 @@ final class OrderlyConnection implements NetworkModule {
 
     private final NetworkModule connection;
     private final Incoming.Receiver receiver;
-    private final Executor acknowledger;
+    private final ScheduledExecutorService acknowledger;
     private final CountDownLatch sent = new CountDownLatch(1);
     private volatile Thread starter;
     private volatile Outgoing outgoing;
@@ -35,7 +35,10 @@ final class OrderlyConnection implements NetworkModule {
      * @param receiver takes messages
      * @param acknowledger writes acknowledgements
      */
-    OrderlyConnection(NetworkModule connection, Incoming.Receiver receiver, Executor acknowledger) {
+    OrderlyConnection(
+            NetworkModule connection,
+            Incoming.Receiver receiver,
+            ScheduledExecutorService acknowledger) {
         this.connection = connection;
         this.receiver = receiver;
         this.acknowledger = acknowledger;

@@ -6,13 +6,14 @@ import org.slf4j.LoggerFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What is sent to the broker: Paho's packets, and between them acknowledgements of QoS 1.
  *
- * <p>Paho would write each acknowledgement by itself. Here those that come while others are
- * written, or wait to be, go out together with the next.
+ * <p>Paho would write each acknowledgement by itself. Here they go out together, at most one
+ * millisecond later; at once where the broker waits for them, with nothing else on its way.
  *
  * <p>Thread safe; Paho's packets come from one thread.
  */
@@ -20,9 +21,10 @@ final class Outgoing extends OutputStream {
 
     private static final Logger LOG = LoggerFactory.getLogger(Outgoing.class);
     private static final byte PUBACK = 0x40;
+    private static final long APART_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final OutputStream connection;
-    private final Executor executor;
+    private final ScheduledExecutorService executor;
 
     /** Of Paho's packet, until it flushes: nothing may come in between. */
     private final ByteArrayOutputStream packet = new ByteArrayOutputStream();
@@ -30,10 +32,13 @@ final class Outgoing extends OutputStream {
     private final ByteArrayOutputStream acks = new ByteArrayOutputStream();
     private boolean scheduled;
 
+    /** When the last ones were, nanoseconds of {@link System#nanoTime}. */
+    private long sent = System.nanoTime();
+
     /**
      * @param executor writes acknowledgements
      */
-    Outgoing(OutputStream connection, Executor executor) {
+    Outgoing(OutputStream connection, ScheduledExecutorService executor) {
         this.connection = connection;
         this.executor = executor;
     }
@@ -63,27 +68,36 @@ final class Outgoing extends OutputStream {
         connection.flush();
     }
 
-    /** To be sent behind those that were to be sent before. Does not wait. */
-    void acknowledge(int id) {
+    /**
+     * To be sent behind those that were to be sent before. Does not wait.
+     *
+     * @param last none can follow before the broker sends more
+     */
+    void acknowledge(int id, boolean last) {
         synchronized (acks) {
             acks.write(PUBACK);
             acks.write(2);
             acks.write(id >> 8);
             acks.write(id);
-            if (scheduled) {
-                return;
+            if (last) {
+                executor.execute(this::sendAcks);
+            } else if (!scheduled) {
+                scheduled = true;
+                executor.schedule(
+                        this::sendAcks,
+                        sent + APART_NANOS - System.nanoTime(),
+                        TimeUnit.NANOSECONDS);
             }
-            scheduled = true;
         }
-        executor.execute(this::sendAcks);
     }
 
     /** Sends what is to be acknowledged until now. */
     void sendAcks() {
         try {
             synchronized (connection) { // also so that none overtakes another
-                for (byte[] next = takeAcks(); next.length > 0; next = takeAcks()) {
-                    send(next);
+                byte[] taken = takeAcks();
+                if (taken.length > 0) {
+                    send(taken);
                 }
             }
         } catch (IOException e) {
@@ -95,7 +109,8 @@ final class Outgoing extends OutputStream {
         synchronized (acks) {
             byte[] taken = acks.toByteArray();
             acks.reset();
-            scheduled = taken.length > 0;
+            scheduled = false;
+            sent = System.nanoTime();
             return taken;
         }
     }

@@ -15,7 +15,7 @@ import java.util.List;
 class InOrderAcksTest {
 
     private final List<Integer> sent = new ArrayList<>();
-    private final InOrderAcks acks = new InOrderAcks(1 << 20, (id, qos) -> sent.add(id));
+    private final InOrderAcks acks = new InOrderAcks(1 << 20, (id, qos, last) -> sent.add(id));
 
     private static MqttMessage message(int id, String payload) {
         MqttMessage message = new MqttMessage(payload.getBytes());
@@ -40,6 +40,21 @@ class InOrderAcksTest {
         assertEquals(List.of(), sent);
         acks.ended(one, true);
         assertEquals(List.of(1, 2, 3), sent);
+    }
+
+    @Test
+    void theLastThatThereCanBeIsSaidToBeIt() {
+        List<Boolean> lasts = new ArrayList<>();
+        InOrderAcks some = new InOrderAcks(1 << 20, (id, qos, last) -> lasts.add(last));
+        List<MqttMessage> taken = new ArrayList<>();
+        for (int id = 1; id <= 3; id++) {
+            taken.add(message(id, "v"));
+            some.arrived("t", taken.get(id - 1));
+        }
+        some.ended(taken.get(0), true);
+        some.ended(taken.get(2), true);
+        some.ended(taken.get(1), true);
+        assertEquals(List.of(false, false, true), lasts);
     }
 
     @Test
@@ -101,7 +116,7 @@ class InOrderAcksTest {
 
     @Test
     void memoryIsBoundedAndWhatFoundNoRoomIsAskedForAgain() {
-        InOrderAcks small = new InOrderAcks(3 * 2048, (id, qos) -> sent.add(id));
+        InOrderAcks small = new InOrderAcks(3 * 2048, (id, qos, last) -> sent.add(id));
         List<MqttMessage> taken = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             MqttMessage message = message(id, "v");

@@ -10,11 +10,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 class OutgoingTest {
 
     private final List<byte[]> writes = new ArrayList<>();
     private final List<Runnable> tasks = new ArrayList<>();
+    private final List<Runnable> later = new ArrayList<>();
     private final OutputStream connection =
             new OutputStream() {
                 @Override
@@ -27,31 +32,57 @@ class OutgoingTest {
                     writes.add(packets);
                 }
             };
-    private final Outgoing outgoing = new Outgoing(connection, tasks::add);
+    private final ScheduledExecutorService executor =
+            new ScheduledThreadPoolExecutor(0) {
+                @Override
+                public void execute(Runnable task) {
+                    tasks.add(task);
+                }
+
+                @Override
+                public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+                    later.add(task);
+                    return null;
+                }
+            };
+    private final Outgoing outgoing = new Outgoing(connection, executor);
 
     @Test
     void acknowledgementsGoOutTogetherAndInOrder() {
         for (int id : new int[] {1, 300, 2}) {
-            outgoing.acknowledge(id);
+            outgoing.acknowledge(id, false);
         }
-        assertEquals(1, tasks.size());
+        assertEquals(1, later.size());
+        assertEquals(List.of(), tasks);
         assertEquals(0, writes.size());
 
-        tasks.remove(0).run();
+        later.remove(0).run();
         assertEquals(1, writes.size());
         assertArrayEquals(new byte[] {0x40, 2, 0, 1, 0x40, 2, 1, 44, 0x40, 2, 0, 2}, writes.get(0));
 
-        outgoing.acknowledge(0xffff);
-        tasks.remove(0).run();
+        outgoing.acknowledge(0xffff, false);
+        later.remove(0).run();
         assertArrayEquals(new byte[] {0x40, 2, -1, -1}, writes.get(1));
+    }
+
+    /** Otherwise a small window would be sent anew but a thousand times a second. */
+    @Test
+    void whatTheBrokerWaitsForGoesAtOnce() {
+        outgoing.acknowledge(1, false);
+        outgoing.acknowledge(2, true);
+        tasks.remove(0).run();
+        assertArrayEquals(new byte[] {0x40, 2, 0, 1, 0x40, 2, 0, 2}, writes.get(0));
+
+        later.remove(0).run();
+        assertEquals(1, writes.size());
     }
 
     @Test
     void whatIsToBeSentBeforeTheEndIsSentAtOnce() {
-        outgoing.acknowledge(1);
+        outgoing.acknowledge(1, false);
         outgoing.sendAcks();
         assertEquals(1, writes.size());
-        tasks.remove(0).run();
+        later.remove(0).run();
         assertEquals(1, writes.size());
     }
 
@@ -64,7 +95,7 @@ class OutgoingTest {
             outgoing.write(part, 0, 2);
             outgoing.write(i);
             packet.write(i);
-            outgoing.acknowledge(i);
+            outgoing.acknowledge(i, true);
             tasks.removeIf(
                     task -> {
                         task.run();
@@ -89,8 +120,10 @@ class OutgoingTest {
                                 throw new IOException("lost");
                             }
                         },
-                        Runnable::run);
-        lost.acknowledge(1);
-        lost.acknowledge(2);
+                        executor);
+        lost.acknowledge(1, true);
+        tasks.remove(0).run();
+        lost.acknowledge(2, true);
+        tasks.remove(0).run();
     }
 }
