@@ -156,13 +156,15 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         RetryPolicy policy = policy(settings);
         Reporter reporter = new Reporter(Delivery::failures);
         int concurrency = (int) settings.number("delivery.concurrency", 1, 10_000);
+        int batchSize = (int) settings.number("delivery.batch-size", 1, StampedRow.MOST);
         Workers workers =
-                new Workers(concurrency, "pachube-delivery", threads(context, "delivery"));
+                new Workers(
+                        concurrency,
+                        few(concurrency, batchSize),
+                        "pachube-delivery",
+                        threads(context, "delivery"));
         Pace pace = new Pace(workers, settings.duration("pachube.min-interval"));
-        Batching batching =
-                new Batching(
-                        (int) settings.number("delivery.batch-size", 1, StampedRow.MOST),
-                        new StampedRow());
+        Batching batching = new Batching(batchSize, new StampedRow());
         Lanes lanes = new Lanes(workers, policy, pace, batching);
         Delivery delivery =
                 new Delivery(
@@ -399,6 +401,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         tls.context().getSocketFactory(),
                         settings.number("delivery.memory", 1 << 20, Long.MAX_VALUE)),
                 threads(context, "mqtt"));
+    }
+
+    /** Requests at once where processors are busy: what waits must travel with others to gain. */
+    private static int few(int concurrency, int batchSize) {
+        int some = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        return batchSize == 1 ? concurrency : Math.min(concurrency, some);
     }
 
     private static RetryPolicy policy(BridgeProperties settings) {

@@ -123,10 +123,16 @@ public final class Lanes implements AsyncProcessor {
             batching.gather(value, lines);
             policy.begins(value);
         }
+        value.carrier = Thread.currentThread();
         value.callback.done(false);
+        value.carrier = null;
+        if (value.afterwards != null) {
+            value.afterwards.run();
+        }
     }
 
     private void ended(Value value, Exchange done) {
+        workers.ended();
         if (value.mayRequest) {
             // it has made none
             value.mayRequest = false;
@@ -151,8 +157,13 @@ public final class Lanes implements AsyncProcessor {
                             ? left("So is the value that it travels with")
                             : value.isOver() ? value.thrown : null;
             value.unfinished = new AtomicInteger(followers.size());
-            // a task of its own: from here each would end inside the one before
-            workers.execute(() -> followers.forEach(follower -> end(follower, why)));
+            Runnable end = () -> followers.forEach(follower -> end(follower, why));
+            // from here each would end inside the one before
+            if (value.carrier == Thread.currentThread()) {
+                value.afterwards = end;
+            } else {
+                workers.execute(end);
+            }
         }
     }
 

@@ -43,7 +43,7 @@ public final class Pace {
      */
     void enter(String key, Runnable request) {
         if (nanos == 0 || key == null || lines.join(key, request)) {
-            workers.execute(request);
+            workers.begin(request);
         }
     }
 
@@ -64,7 +64,7 @@ public final class Pace {
     private void next(String key) {
         Runnable request = lines.next(key);
         if (request != null) {
-            request.run();
+            workers.begin(request);
         }
     }
 

@@ -73,6 +73,12 @@ final class Value {
     /** The one with which it travels. */
     Value leader;
 
+    /** The thread on which it went from its lane, until it returns. */
+    volatile Thread carrier;
+
+    /** What that thread is to do then. */
+    Runnable afterwards;
+
     /** How many of its followers are not done, once it is done itself. */
     AtomicInteger unfinished;
 

@@ -3,12 +3,17 @@ package io.pachube.bridge.delivery;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 
 /**
  * The threads on which requests are made, and the clock by which they wait: what waits occupies no
@@ -21,16 +26,20 @@ public final class Workers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
 
     private final ScheduledThreadPoolExecutor executor;
+    private final Turns turns;
 
     /**
      * @param concurrency how many at once
+     * @param few how many requests at once where the processors have no time for more, and few
+     *     bring as much; as many: that is not tried
      * @param name what the names of virtual threads start with
      * @param platform makes the threads on an older JDK
      */
-    public Workers(int concurrency, String name, ThreadFactory platform) {
+    public Workers(int concurrency, int few, String name, ThreadFactory platform) {
         ThreadFactory virtual = virtual(name);
         executor =
                 new ScheduledThreadPoolExecutor(concurrency, virtual == null ? platform : virtual);
+        turns = new Turns(executor, new Limit(concurrency, few), Workers::load);
     }
 
     /** By reflection, as this is compiled for 17; null where the JDK has none. */
@@ -46,9 +55,34 @@ public final class Workers implements AutoCloseable {
         }
     }
 
+    /** Of the machine's processors, or the container's: 0 to 1. */
+    private static double load() {
+        try {
+            MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+            ObjectName name = new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME);
+            return (double) server.getAttribute(name, "CpuLoad");
+        } catch (JMException e) {
+            return 0; // not known: as if there were none
+        }
+    }
+
     /** For Camel's redeliveries. */
     ScheduledExecutorService executor() {
         return executor;
+    }
+
+    /** Executes what makes a request, when its {@link Turns turn} has come. */
+    void begin(Runnable request) {
+        try {
+            turns.take(request);
+        } catch (RejectedExecutionException e) {
+            leave();
+        }
+    }
+
+    /** A value has come to its end. */
+    void ended() {
+        turns.ended();
     }
 
     void execute(Runnable task) {

@@ -37,7 +37,7 @@ class BatchingPropertyTest {
     private static final int SIZE = 5;
     private static final String NUMBER = "number";
 
-    private static final Workers WORKERS = new Workers(4, "test", Thread::new);
+    private static final Workers WORKERS = new Workers(4, 4, "test", Thread::new);
     private static final RetryPolicy POLICY =
             new RetryPolicy(
                     new RetryPolicy.Limits(

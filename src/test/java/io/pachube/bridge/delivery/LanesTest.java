@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 class LanesTest {
 
-    private final Workers workers = new Workers(8, "test", Thread::new);
+    private final Workers workers = new Workers(8, 8, "test", Thread::new);
     private final RetryPolicy policy =
             new RetryPolicy(
                     new RetryPolicy.Limits(

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 
 class PaceTest {
 
-    private final Workers workers = new Workers(4, "test", Thread::new);
+    private final Workers workers = new Workers(4, 4, "test", Thread::new);
     private final List<String> made = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach

@@ -17,7 +17,7 @@ class WorkersTest {
     @Test
     void areVirtualThreadsWhereTheJdkHasThem() throws Exception {
         BlockingQueue<Thread> used = new LinkedBlockingQueue<>();
-        try (Workers workers = new Workers(1, "test", task -> new Thread(task, "platform"))) {
+        try (Workers workers = new Workers(1, 1, "test", task -> new Thread(task, "platform"))) {
             workers.execute(() -> used.add(Thread.currentThread()));
             Thread thread = used.take();
             if (Runtime.version().feature() < 21) {
@@ -33,7 +33,7 @@ class WorkersTest {
     void soManyWorkAtOnce() {
         AtomicInteger atOnce = new AtomicInteger();
         CountDownLatch end = new CountDownLatch(1);
-        try (Workers workers = new Workers(300, "test", Thread::new)) {
+        try (Workers workers = new Workers(300, 300, "test", Thread::new)) {
             for (int i = 0; i < 400; i++) {
                 workers.execute(
                         () -> {
@@ -54,7 +54,7 @@ class WorkersTest {
     @Test
     void whatWaitsForItsTimeGoesAtOnceInAHurry() {
         AtomicInteger done = new AtomicInteger();
-        try (Workers workers = new Workers(2, "test", Thread::new)) {
+        try (Workers workers = new Workers(2, 2, "test", Thread::new)) {
             for (int i = 0; i < 10; i++) {
                 workers.executeIn(Duration.ofHours(1).toNanos(), done::incrementAndGet);
             }
@@ -65,7 +65,7 @@ class WorkersTest {
 
     @Test
     void whatComesAfterTheEndIsLeft() {
-        Workers workers = new Workers(1, "test", Thread::new);
+        Workers workers = new Workers(1, 1, "test", Thread::new);
         workers.close();
         workers.execute(() -> {});
         workers.executeIn(1, () -> {});
