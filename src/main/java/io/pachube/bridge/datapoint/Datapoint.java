@@ -66,7 +66,8 @@ public final class Datapoint implements Processor {
             exchange.setRouteStop(true);
             return;
         }
-        if (topic.getBytes(StandardCharsets.UTF_8).length > TOPIC_LIMIT) {
+        if (topic.length() > TOPIC_LIMIT / 3
+                && topic.getBytes(StandardCharsets.UTF_8).length > TOPIC_LIMIT) {
             LOG.warn("A {} on a topic too long for a report was passed over", operation);
             exchange.setRouteStop(true);
             return;

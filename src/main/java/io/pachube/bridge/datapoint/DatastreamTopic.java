@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /**
  * Which datastream a topic {@code <prefix>/<key>/<environment>/<datastream>[/trigger]} names.
@@ -24,9 +23,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
     /** In a trigger's topic, in the place of a datastream: all that the feed has. */
     public static final String ALL = "*";
 
-    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{1,128}");
-    private static final Pattern ENVIRONMENT = Pattern.compile("[1-9][0-9]*");
-    private static final Pattern DATASTREAM = Pattern.compile("[\\p{L}0-9_\\-+.]+");
+    private static final int LONGEST_KEY = 128;
 
     /**
      * @param topic as it was received
@@ -41,11 +38,11 @@ public record DatastreamTopic(String key, String environment, String datastream)
                     "The topic is not <prefix>/<key>/<environment>/<datastream>");
         }
         String key = levels[0];
-        if (!KEY.matcher(key).matches() || key.equals(PUBLIC)) {
+        if (!isKey(key)) {
             throw new InvalidMessageException(
                     "The key is not 1 to 128 letters, digits, _ or -, or it is 'public'");
         }
-        if (!ENVIRONMENT.matcher(levels[1]).matches()) {
+        if (!isEnvironment(levels[1])) {
             throw new InvalidMessageException(
                     "The environment '"
                             + shown(levels[1], key)
@@ -67,7 +64,33 @@ public record DatastreamTopic(String key, String environment, String datastream)
 
     /** Whether a datastream may have this id. */
     public static boolean isDatastream(String id) {
-        return DATASTREAM.matcher(id).matches();
+        return !id.isEmpty()
+                && id.codePoints().allMatch(c -> isPlain(c) || c == '+' || c == '.' || isLetter(c));
+    }
+
+    private static boolean isLetter(int c) {
+        return c > 0x7f && Character.isLetter(c);
+    }
+
+    private static boolean isKey(String level) {
+        return !level.isEmpty()
+                && level.length() <= LONGEST_KEY
+                && level.chars().allMatch(DatastreamTopic::isPlain)
+                && !level.equals(PUBLIC);
+    }
+
+    private static boolean isEnvironment(String level) {
+        return !level.isEmpty()
+                && level.charAt(0) != '0'
+                && level.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
+    private static boolean isPlain(int c) {
+        return c >= 'a' && c <= 'z'
+                || c >= 'A' && c <= 'Z'
+                || c >= '0' && c <= '9'
+                || c == '_'
+                || c == '-';
     }
 
     /** The level where the key is, or should be; null where there is none. */
@@ -134,10 +157,13 @@ public record DatastreamTopic(String key, String environment, String datastream)
     }
 
     private static String encode(String segment) {
+        if (segment.chars().allMatch(c -> isPlain(c) || c == '.')) {
+            return segment;
+        }
         StringBuilder encoded = new StringBuilder(segment.length() + 8);
         for (byte b : segment.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            if (c < 0x80 && (Character.isLetterOrDigit(c) || "-._".indexOf(c) >= 0)) {
+            if (isPlain(c) || c == '.') {
                 encoded.append(c);
             } else {
                 encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
