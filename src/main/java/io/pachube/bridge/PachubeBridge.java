@@ -30,6 +30,7 @@ import io.pachube.bridge.trigger.TriggerSteps;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.NamedNode;
+import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -194,6 +195,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             keep(context, pace, policy);
         }
         bind("pachubeLanes", lanes);
+        bind("pachubeRetained", (Predicate) mqtt::isRetained);
         bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
         bind("pachubeDocument", new DatastreamDocument());
         bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));

@@ -14,7 +14,9 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -52,6 +54,9 @@ abstract class BrokerAccessTest {
                     "pb/.bridge/+",
                     "pb/" + ALICE + "/#",
                     TEMPERATURE,
+                    "+/+/feeds/#",
+                    "+/v2/feeds/+",
+                    ALICE + "/v2/feeds/#",
                     "$share/g/#",
                     "$share/g/+/#",
                     "$share/g/pb/#",
@@ -59,6 +64,8 @@ abstract class BrokerAccessTest {
                     "$SYS/#",
                     "$SYS/broker/log/#",
                     "other/#");
+
+    @TempDir Path routes;
 
     /** Closed in the opposite order. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -93,9 +100,11 @@ abstract class BrokerAccessTest {
         pachube.start();
         mallory = anotherKey();
         users = Map.of(ALICE, "alices secret", mallory, "mallorys-secret");
+        RouteFolder.add("devices.camel.yaml", RouteFolder.copy(routes));
         bridge =
                 configure(
                                 new TestBridge("embedded", pachube.url())
+                                        .routes(routes)
                                         .with("mqtt.client-id", BRIDGE_ID),
                                 users)
                         .start();
@@ -200,6 +209,26 @@ abstract class BrokerAccessTest {
     }
 
     @Test
+    void eachClientsDevicesPublishUnderItsKey() throws Exception {
+        for (String key : List.of(ALICE, mallory)) {
+            String value = key.equals(ALICE) ? "22.5" : "23.5";
+            MqttPeer peer = client(key);
+            for (String topic :
+                    List.of("/v2/feeds/1.csv", "/v2/feeds/1/datastreams/humidity.json")) {
+                peer.publish(
+                        key + topic,
+                        topic.endsWith("csv")
+                                ? "temperature," + value
+                                : "{\"current_value\":" + value + "}");
+            }
+            await().until(() -> stored("temperature").equals(value));
+            await().until(() -> stored("humidity").equals(value));
+            peer.publish(key + "/v1/feeds/1/datastreams/humidity.csv", "1" + value);
+            await().until(() -> stored("humidity").equals("1" + value));
+        }
+    }
+
+    @Test
     void nothingOfOthersArrivesWhateverTheFilter() throws Exception {
         MqttPeer alice = client(ALICE).listen("pb/" + ALICE + "/#");
         alice.publish(TEMPERATURE, "1".getBytes(UTF_8), 1, true);
@@ -208,6 +237,7 @@ abstract class BrokerAccessTest {
         alice.publish(TEMPERATURE + "/trigger", HOT);
         alice.await(TEMPERATURE + "/trigger/status");
         alice.publish(TEMPERATURE, "2");
+        alice.publish(ALICE + "/v2/feeds/1.csv", "temperature,2");
         alice.publish(TEMPERATURE, "no,value,at,all");
         assertEquals("2", alice.await("pb/" + ALICE + "/hot"));
         alice.await(TEMPERATURE + "/error");
@@ -234,6 +264,9 @@ abstract class BrokerAccessTest {
                         "pb/hot",
                         "pb/.bridge/0123456789abcdef0123456789abcdef",
                         "pb",
+                        ALICE + "/v2/feeds/1/datastreams/temperature.json",
+                        ALICE + "/v1/feeds/1/datastreams/temperature.csv",
+                        "pb/v2/feeds/1/datastreams/temperature.csv",
                         "other/topic",
                         "$SYS/broker/log/N")) {
             for (boolean retained : List.of(false, true)) {

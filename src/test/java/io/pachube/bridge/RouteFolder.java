@@ -16,11 +16,16 @@ public final class RouteFolder {
     public static Path copy(Path folder) throws IOException {
         Files.createDirectories(folder);
         try (Stream<Path> files = Files.list(Path.of("routes"))) {
-            for (Path file : files.toList()) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Files.copy(file, folder.resolve(file.getFileName()));
             }
         }
         return folder;
+    }
+
+    /** Adds one of the examples. */
+    static void add(String example, Path folder) throws IOException {
+        Files.copy(Path.of("routes", "examples", example), folder.resolve(example));
     }
 
     /** Replaces a text that must be there. */

@@ -32,6 +32,8 @@ final class Guard implements ActiveMQSecurityManager4 {
         boolean allowed =
                 switch (type) {
                     case SEND -> client.mayWrite(address);
+                    // before the first message to it, or the first subscription
+                    case CREATE_ADDRESS -> client.mayWrite(address) || client.mayRead(address);
                     case MANAGE, BROWSE, VIEW, EDIT -> false;
                     default -> client.mayRead(address);
                 };

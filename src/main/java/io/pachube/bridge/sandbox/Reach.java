@@ -5,8 +5,9 @@ import java.util.regex.Pattern;
 
 /**
  * What one client of the sandbox broker may read and write. The topics of a key are those below
- * {@code <prefix>/<key>}; whoever knows a key may use its topics, and nobody may find a key by
- * asking for many at once. Immutable; decides from the text of a topic or filter alone.
+ * {@code <prefix>/<key>}, and, to write, those of its devices below {@code <key>/v2/feeds}; whoever
+ * knows a key may use its topics, and nobody may find a key by asking for many at once. Immutable;
+ * decides from the text of a topic or filter alone.
  */
 final class Reach {
     private static final String SHARED_TOPICS = "public";
@@ -58,7 +59,15 @@ final class Reach {
             return false;
         }
         String found = keyOf(topic);
-        return key == null ? !BRIDGE.equals(found) : key.equals(found);
+        if (key == null) {
+            return !BRIDGE.equals(found);
+        }
+        return key.equals(found) || found == null && isOfDevice(topic);
+    }
+
+    /** The topics of the owner's devices that were made for Cosm or Xively (contract, 7.1). */
+    private boolean isOfDevice(String topic) {
+        return topic.startsWith(key + "/v2/feeds/") || topic.startsWith(key + "/v1/feeds/");
     }
 
     // "$" starts the broker's own topics, and "::" is how Artemis names a queue of someone else.

@@ -2,6 +2,7 @@ package io.pachube.bridge.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +105,14 @@ class ReachTest {
         "pb/#, false, false",
         "$SYS/broker, false, false",
         "pb/.bridge/0123, false, false",
+        "mine/v2/feeds/1.csv, false, true",
+        "mine/v2/feeds/1/datastreams/0.csv, false, true",
+        "mine/v1/feeds/1/datastreams/0.csv, false, true",
+        "mine/v2/feeds, false, false",
+        "mine/v2, false, false",
+        "other/v2/feeds/1.csv, false, false",
+        "pb/v2/feeds/1.csv, false, false",
+        "$share/g/mine/v2/feeds/#, false, false",
     })
     void theOwnerOfAKeyReachesNoOther(String topic, boolean reads, boolean writes) {
         Reach own = Reach.ofKey("pb", "mine");
@@ -121,5 +130,11 @@ class ReachTest {
     })
     void whoKnowsAKeyMayPublishUnderIt(String topic, boolean allowed) {
         assertEquals(allowed, anyOneKey.mayWrite(topic));
+    }
+
+    /** Of a key that is spelled like the prefix. */
+    @Test
+    void noDevicesTopicIsBelowThePrefix() {
+        assertEquals(false, Reach.ofKey("pb", "pb").mayWrite("pb/v2/feeds/1.csv"));
     }
 }
