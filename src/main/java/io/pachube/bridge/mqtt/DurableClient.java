@@ -51,6 +51,8 @@ public final class DurableClient extends MqttClient {
 
     private static final long UNANSWERED_MILLIS = 15_000;
 
+    private static final long ROOM_MILLIS = 5_000;
+
     private final OrderlyClient client;
     private final MqttConnectOptions options;
     private final ScheduledExecutorService background;
@@ -163,6 +165,7 @@ public final class DurableClient extends MqttClient {
     void pause() {
         synchronized (acks) {
             consumer = null;
+            acks.notifyAll();
         }
     }
 
@@ -213,6 +216,7 @@ public final class DurableClient extends MqttClient {
         synchronized (acks) {
             running = false;
             consumer = null;
+            acks.notifyAll();
             intake.close();
             attempt = unanswered;
             unanswered = null;
@@ -273,6 +277,9 @@ public final class DurableClient extends MqttClient {
     void ended(MqttMessage message, boolean settled) {
         synchronized (acks) {
             acks.ended(message, settled);
+            if (acks.hasMuchRoom()) {
+                acks.notifyAll();
+            }
             if (running && consumer != null && (!settled || acks.wantsReconnect())) {
                 reconnectForCopies(settled ? 0 : AGAIN_MILLIS);
             }
@@ -283,6 +290,7 @@ public final class DurableClient extends MqttClient {
     private void reconnectForCopies(long millis) {
         if (!reconnecting) {
             reconnecting = true;
+            acks.notifyAll();
             execute(
                     () -> {
                         disconnectNow();
@@ -455,7 +463,11 @@ public final class DurableClient extends MqttClient {
                 return null;
             }
             if (message.getQos() > 0) {
-                return acks.arrived(topic, message) == InOrderAcks.Arrival.TAKE ? consumer : null;
+                awaitRoom();
+                boolean mayTake = consumer != null;
+                return mayTake && acks.arrived(topic, message) == InOrderAcks.Arrival.TAKE
+                        ? consumer
+                        : null;
             }
             if (acks.hasRoom()) {
                 acks.started(message);
@@ -463,6 +475,26 @@ public final class DurableClient extends MqttClient {
             }
             dropped.increment();
             return null;
+        }
+    }
+
+    /**
+     * For a while nothing more is read, so that the broker cannot go on sending: a mosquitto that
+     * resumes a session sends all that it has queued, whatever its window is, and meanwhile reads
+     * nothing, no acknowledgements either. Not for long: in an outage there is no room for hours,
+     * and without reading there is no keep-alive.
+     */
+    private void awaitRoom() {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ROOM_MILLIS);
+        boolean room = acks.hasRoom() || acks.isLeaving();
+        while (!room && consumer != null && !reconnecting && System.nanoTime() < end) {
+            try {
+                acks.wait(ROOM_MILLIS);
+                room = acks.hasMuchRoom();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
     }
 

@@ -14,9 +14,9 @@ import java.util.Map;
  * messages ends: a broker that gets them out of order sends again out of order. A copy that the
  * broker sends after a reconnect joins the unfinished first one.
  *
- * <p>Memory is bounded: when {@code limit} bytes wait, nothing more is taken from this connection;
- * once all that was taken has ended, the connection is to be made again, and the broker sends the
- * rest.
+ * <p>Memory is bounded: a message that comes when {@code limit} bytes wait is left to the broker,
+ * and so is all that comes after it on this connection; once all that was taken has ended, the
+ * connection is to be made again, and the broker sends the rest.
  *
  * <p>Not thread safe: {@link DurableClient} guards it.
  */
@@ -82,6 +82,16 @@ final class InOrderAcks {
     void sessionLost() {
         disconnected();
         unacknowledged.clear();
+    }
+
+    /** Whether what comes is left to the broker, until the next connection. */
+    boolean isLeaving() {
+        return overflowed;
+    }
+
+    /** Whether there is room for more than a few messages. */
+    boolean hasMuchRoom() {
+        return bytes < limit - limit / 8;
     }
 
     /**
