@@ -44,7 +44,13 @@ class RouteFilesTest {
 
     static List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.sorted().toList();
+            return files.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
+    static List<Path> filesAndExamples() throws IOException {
+        try (Stream<Path> examples = Files.list(FOLDER.resolve("examples"))) {
+            return Stream.concat(files().stream(), examples.sorted()).toList();
         }
     }
 
@@ -63,7 +69,7 @@ class RouteFilesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("files")
+    @MethodSource("filesAndExamples")
     void aRouteFileIsAsCamelsSchemaSays(Path file) throws Exception {
         assertEquals(Set.of(), problems(Files.readString(file)));
     }
@@ -82,7 +88,7 @@ class RouteFilesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("files")
+    @MethodSource("filesAndExamples")
     void aRouteSaysWhatHappensWhenItFails(Path file) throws Exception {
         JsonNode route = document(Files.readString(file)).path(0).path("route");
 
