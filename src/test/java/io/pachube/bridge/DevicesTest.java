@@ -151,11 +151,15 @@ class DevicesTest {
             value = {
                 "/v2/feeds/1.csv  | a,1,2,3       | Incorrect number of fields",
                 "/v2/feeds/1.csv  | a             | Incorrect number of fields",
-                "/v2/feeds/1.json | {\"id\":1}    | The feed has no datastreams",
-                "/v2/feeds/1.json | {\"datastreams\":[{\"current_value\":1}]} | has no id",
-                "/v2/feeds/1.json | {\"datastreams\": | ''",
-                "/v2/feeds/1.json | []            | ''",
-                "/v2/feeds/1.json | {\"datastreams\":[1]} | ''",
+                "/v2/feeds/1.json | {\"id\":1}    | The feed is no JSON object with",
+                "/v2/feeds/1.json | {\"datastreams\":[{\"current_value\":1}]} | The feed is no JSON object with",
+                "/v2/feeds/1.csv  | a,             | Incorrect number of fields",
+                "/v2/feeds/1.json | {\"datastreams\": | The feed is no JSON object with",
+                "/v2/feeds/1.json | demo-key      | The feed is no JSON object with",
+                "/v2/feeds/1.json | \"demo-key\"  | The feed is no JSON object with",
+                "/v2/feeds/1.json | {\"datastreams\":\"demo-key\"} | The feed is no JSON object with",
+                "/v2/feeds/1.json | {\"datastreams\":[\"demo-key\"]} | The feed is no JSON object with",
+                "/v2/feeds/1.json | {\"datastreams\":[{\"id\":{\"demo-key\":1}}]} | The feed is no JSON object with",
                 "/v2/feeds/1.xml  | x             | The topic is not <key>/v2/feeds",
                 "/v2/feeds/1      | x             | The topic is not <key>/v2/feeds",
                 "/v2/feeds        | x             | The topic is not <key>/v2/feeds",
@@ -186,7 +190,7 @@ class DevicesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "no key", "a.b"})
+    @ValueSource(strings = {"", "no key", "a.b", "k\u00fc", "public"})
     void whatHasNoKeyGoesNowhere(String key) throws Exception {
         String behind = "behind" + ++datastreams;
         try (LogLines log = new LogLines(Reporter.class)) {

@@ -41,6 +41,10 @@ public final class Secrets {
     /** A token's first byte is its version, 1, and it is never shorter. */
     private static final Pattern TOKEN = Pattern.compile("/(A[Q-Za-f][\\w-]{40,})");
 
+    /** How topics of devices begin (contract, 7.1); an address at Pachube goes on so, too. */
+    private static final Pattern DEVICE =
+            Pattern.compile("(?<![\\w.:/-])(?!public/)([\\w!-]+)(?=/v[12]/feeds/)");
+
     /** The latest secrets seen. */
     private static final Map<String, Boolean> KNOWN =
             new LinkedHashMap<>(16, 0.75f, true) {
@@ -76,6 +80,7 @@ public final class Secrets {
     /** The same text without secrets. */
     public static String mask(String text) {
         String masked = maskPlaces(text, topic);
+        masked = maskPlaces(masked, DEVICE);
         masked = maskPlaces(masked, LOOKED_UP);
         masked = maskPlaces(masked, NAMED);
         masked = maskPlaces(masked, TOKEN);

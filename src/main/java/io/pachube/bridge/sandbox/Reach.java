@@ -47,10 +47,16 @@ final class Reach {
     boolean mayRead(String filter) {
         Matcher share = SHARE.matcher(filter);
         String topics = share.matches() ? share.group(1) : filter;
-        String found = isPlain(topics) && isWellFormed(topics) ? keyOf(topics) : ANY;
+        boolean known = isPlain(topics) && isWellFormed(topics) && !isOfManyDevices(topics);
+        String found = known ? keyOf(topics) : ANY;
         return key == null
                 ? !ANY.equals(found) && !BRIDGE.equals(found)
                 : key.equals(found) || SHARED_TOPICS.equals(found);
+    }
+
+    /** Whatever the prefix is: a topic of a device begins with its key. */
+    private static boolean isOfManyDevices(String filter) {
+        return filter.equals("#") || filter.startsWith("+/");
     }
 
     /** Tells whether a message may be published to a topic, which holds no wildcard. */

@@ -71,4 +71,12 @@ class SecretsTest {
         Secrets.topicPrefix("home/pb");
         assertEquals("home/pb/***/1/t", Secrets.mask("home/pb/k1/1/t"));
     }
+
+    @Test
+    void theKeyInADevicesTopicIsMasked() {
+        assertEquals("on ***/v2/feeds/1.csv", Secrets.mask("on a-Key1/v2/feeds/1.csv"));
+        assertEquals("[***/v1/feeds/1/d]", Secrets.mask("[keyOfDevice/v1/feeds/1/d]"));
+        String address = "http://localhost:8090/v2/feeds/1 http://a.example/v2/feeds/1";
+        assertEquals(address, Secrets.mask(address));
+    }
 }
