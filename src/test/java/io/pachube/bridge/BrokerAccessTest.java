@@ -213,14 +213,10 @@ abstract class BrokerAccessTest {
         for (String key : List.of(ALICE, mallory)) {
             String value = key.equals(ALICE) ? "22.5" : "23.5";
             MqttPeer peer = client(key);
-            for (String topic :
-                    List.of("/v2/feeds/1.csv", "/v2/feeds/1/datastreams/humidity.json")) {
-                peer.publish(
-                        key + topic,
-                        topic.endsWith("csv")
-                                ? "temperature," + value
-                                : "{\"current_value\":" + value + "}");
-            }
+            peer.publish(key + "/v2/feeds/1.csv", "temperature," + value);
+            peer.publish(
+                    key + "/v2/feeds/1/datastreams/humidity.json",
+                    "{\"current_value\":" + value + "}");
             await().until(() -> stored("temperature").equals(value));
             await().until(() -> stored("humidity").equals(value));
             peer.publish(key + "/v1/feeds/1/datastreams/humidity.csv", "1" + value);

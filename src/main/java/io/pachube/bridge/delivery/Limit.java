@@ -50,6 +50,11 @@ final class Limit {
         return isFew ? few : all;
     }
 
+    /** Whether there is anything to look for. */
+    boolean mayChange() {
+        return few < all;
+    }
+
     boolean isFew() {
         return isFew;
     }
@@ -80,7 +85,7 @@ final class Limit {
         trials++;
         if (!isFew) {
             valuesByAll = values;
-            if (load > BUSY && trials >= pause && few < all) {
+            if (load > BUSY && trials >= pause && mayChange()) {
                 change(true);
             }
         } else if (values < AS_MUCH * valuesByAll) {

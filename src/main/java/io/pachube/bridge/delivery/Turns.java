@@ -47,6 +47,10 @@ final class Turns {
             }
             running++;
         }
+        start(task);
+    }
+
+    private void start(Runnable task) {
         executor.execute(() -> run(task));
     }
 
@@ -68,7 +72,7 @@ final class Turns {
         } catch (RuntimeException | Error e) {
             Runnable other = next();
             if (other != null) {
-                executor.execute(() -> run(other));
+                start(other);
             }
             throw e;
         }
@@ -84,9 +88,9 @@ final class Turns {
         return task;
     }
 
-    /** As long as there is anything to do. */
+    /** As long as there is anything to do, and to find. */
     private void look() {
-        if (!looking) {
+        if (!looking && limit.mayChange()) {
             looking = true;
             executor.schedule(this::looked, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -97,8 +101,7 @@ final class Turns {
         limit.look(ended.sumThenReset(), over ? 0 : load.getAsDouble());
         while (running < limit.current() && !waiting.isEmpty()) {
             running++;
-            Runnable task = waiting.remove();
-            executor.execute(() -> run(task));
+            start(waiting.remove());
         }
         looking = false;
         if (!over) {

@@ -47,16 +47,10 @@ final class Reach {
     boolean mayRead(String filter) {
         Matcher share = SHARE.matcher(filter);
         String topics = share.matches() ? share.group(1) : filter;
-        boolean known = isPlain(topics) && isWellFormed(topics) && !isOfManyDevices(topics);
-        String found = known ? keyOf(topics) : ANY;
+        String found = isPlain(topics) && isWellFormed(topics) ? keyOf(topics) : ANY;
         return key == null
                 ? !ANY.equals(found) && !BRIDGE.equals(found)
                 : key.equals(found) || SHARED_TOPICS.equals(found);
-    }
-
-    /** Whatever the prefix is: a topic of a device begins with its key. */
-    private static boolean isOfManyDevices(String filter) {
-        return filter.equals("#") || filter.startsWith("+/");
     }
 
     /** Tells whether a message may be published to a topic, which holds no wildcard. */
@@ -100,7 +94,8 @@ final class Reach {
         String[] levels = filter.split("/", -1);
         boolean wild = false;
         for (int i = 0; i < prefix.length && i < levels.length; i++) {
-            if (levels[i].equals("#")) {
+            // a device's topic begins with its key, whatever the prefix is
+            if (levels[i].equals("#") || i == 0 && levels[i].equals(ANY)) {
                 return ANY;
             } else if (levels[i].equals("+")) {
                 wild = true;
