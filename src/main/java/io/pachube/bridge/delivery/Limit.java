@@ -35,8 +35,8 @@ final class Limit {
     private int looks;
     private int trials;
     private int pause = 1;
-    private long values;
-    private long valuesByAll;
+    private double values;
+    private double valuesByAll;
 
     /**
      * @param few not more than all; as many: it is never tried
@@ -60,12 +60,12 @@ final class Limit {
     }
 
     /**
-     * Takes a look, as long after the last one as always.
+     * Takes a look.
      *
-     * @param ended how many values have come to their end since
+     * @param ended how many values a second have come to their end since the last one
      * @param load how much of the processors' time is used, 0 to 1
      */
-    void look(long ended, double load) {
+    void look(double ended, double load) {
         if (load < RELAXED) {
             pause = 1;
             change(false);

@@ -19,6 +19,9 @@ final class Turns {
     private static final long LOOK_MILLIS = 100;
     private static final long PAUSE_NANOS = 200_000;
 
+    /** Then what else the executor is to do has its turn, such as what is tried again. */
+    private static final int IN_A_ROW = 16;
+
     private final ScheduledExecutorService executor;
     private final Limit limit;
     private final DoubleSupplier load;
@@ -26,6 +29,7 @@ final class Turns {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private int running;
     private boolean looking;
+    private long lastLook;
 
     /**
      * @param executor has a thread for each that the limit allows
@@ -62,7 +66,7 @@ final class Turns {
     private void run(Runnable first) {
         Runnable task = first;
         try {
-            while (task != null) {
+            for (int i = 0; i < IN_A_ROW && task != null; i++) {
                 task.run();
                 if (limit.isFew()) {
                     LockSupport.parkNanos(PAUSE_NANOS);
@@ -70,11 +74,12 @@ final class Turns {
                 task = next();
             }
         } catch (RuntimeException | Error e) {
-            Runnable other = next();
-            if (other != null) {
-                start(other);
-            }
+            task = next();
             throw e;
+        } finally {
+            if (task != null) {
+                start(task);
+            }
         }
     }
 
@@ -92,13 +97,15 @@ final class Turns {
     private void look() {
         if (!looking && limit.mayChange()) {
             looking = true;
+            lastLook = System.nanoTime();
             executor.schedule(this::looked, LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
     private synchronized void looked() {
         boolean over = running == 0;
-        limit.look(ended.sumThenReset(), over ? 0 : load.getAsDouble());
+        double seconds = (System.nanoTime() - lastLook) / 1e9;
+        limit.look(ended.sumThenReset() / seconds, over ? 0 : load.getAsDouble());
         while (running < limit.current() && !waiting.isEmpty()) {
             running++;
             start(waiting.remove());

@@ -102,6 +102,29 @@ class TurnsTest {
         await().until(() -> done.get() == 20 * ALL);
     }
 
+    /** What is tried again is in the executor's queue. */
+    @Test
+    void whatElseIsToBeDoneHasItsTurnWhereTheyNeverEnd() {
+        ScheduledThreadPoolExecutor one = new ScheduledThreadPoolExecutor(1);
+        AtomicInteger others = new AtomicInteger();
+        try {
+            Turns endless = new Turns(one, new Limit(1, 1), () -> 1);
+            Runnable again =
+                    new Runnable() {
+                        @Override
+                        public void run() {
+                            endless.take(this);
+                        }
+                    };
+            endless.take(again);
+            endless.take(again);
+            one.schedule(others::incrementAndGet, 10, TimeUnit.MILLISECONDS);
+            await().until(() -> others.get() == 1);
+        } finally {
+            one.shutdownNow();
+        }
+    }
+
     @Test
     void nothingGoesAfterTheEnd() throws InterruptedException {
         AtomicInteger late = new AtomicInteger();
