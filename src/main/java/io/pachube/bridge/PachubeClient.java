@@ -2,17 +2,23 @@ package io.pachube.bridge;
 
 import org.apache.hc.client5.http.classic.HttpClient;
 import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.SocketConfig;
+import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
+import java.io.IOException;
 import java.time.Duration;
 
 import javax.net.ssl.SSLContext;
@@ -58,23 +64,8 @@ final class PachubeClient implements AutoCloseable {
                                         .setValidateAfterInactivity(TimeValue.ofSeconds(2))
                                         .build())
                         .build();
-        this.http =
-                HttpClientBuilder.create()
-                        .setConnectionManager(this.connections)
-                        // camel-http closes the client with every endpoint that uses it
-                        .setConnectionManagerShared(true)
-                        .setDefaultRequestConfig(
-                                RequestConfig.custom()
-                                        .setConnectionRequestTimeout(response)
-                                        .setResponseTimeout(response)
-                                        .build())
-                        .setUserAgent("pachube-mqtt-bridge")
-                        .disableAutomaticRetries()
-                        .disableRedirectHandling()
-                        .disableCookieManagement()
-                        .disableAuthCaching()
-                        .disableContentCompression()
-                        .build();
+        // the usual client parses the address and writes the host's name anew for each request
+        this.http = new Lean(HttpClients.createMinimal(this.connections));
     }
 
     HttpClient http() {
@@ -85,5 +76,39 @@ final class PachubeClient implements AutoCloseable {
     @Override
     public void close() {
         connections.close(CloseMode.IMMEDIATE);
+    }
+
+    private static final class Lean extends CloseableHttpClient {
+        private final CloseableHttpClient client;
+        private volatile Named last = new Named(null, null);
+
+        Lean(CloseableHttpClient client) {
+            this.client = client;
+        }
+
+        /** A host, and its name in a request. */
+        private record Named(HttpHost host, String name) {}
+
+        @Override
+        protected CloseableHttpResponse doExecute(
+                HttpHost host, ClassicHttpRequest request, HttpContext context) throws IOException {
+            Named named = last;
+            if (!host.equals(named.host)) {
+                named = new Named(host, host.toHostString());
+                last = named;
+            }
+            if (!request.containsHeader(HttpHeaders.HOST)) {
+                request.addHeader(HttpHeaders.HOST, named.name);
+            }
+            request.setHeader(HttpHeaders.USER_AGENT, "pachube-mqtt-bridge");
+            return CloseableHttpResponse.adapt(client.executeOpen(host, request, context));
+        }
+
+        /** camel-http closes the client with every endpoint that uses it. */
+        @Override
+        public void close() {}
+
+        @Override
+        public void close(CloseMode mode) {}
     }
 }
