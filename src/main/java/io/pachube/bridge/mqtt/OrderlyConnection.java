@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connection to the broker with which Paho's threads can live.
@@ -19,15 +21,23 @@ import java.util.concurrent.ScheduledExecutorService;
  * one that has ended by then, as the reading one does where the broker closes at once. So nothing
  * is read before something was sent, which is what MQTT has (3.1.1, 3.1); and who ends the
  * connection waits for {@link #awaitThreads them} before.
+ *
+ * <p>When it has said that it leaves (3.1.1, 3.14), it reads on for a moment, until the broker
+ * closes: a connection that is closed while anything is unread is reset, and what the broker has
+ * not yet read is lost, acknowledgements too.
  */
 final class OrderlyConnection implements NetworkModule {
 
     private static final long THREADS_START_MILLIS = 2_000;
+    private static final long BROKER_CLOSES_MILLIS = 1_000;
+    private static final byte DISCONNECT = (byte) 0xe0;
 
     private final NetworkModule connection;
     private final Incoming.Receiver receiver;
     private final ScheduledExecutorService acknowledger;
     private final CountDownLatch sent = new CountDownLatch(1);
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean leaving;
     private volatile Thread starter;
     private volatile Outgoing outgoing;
 
@@ -69,10 +79,26 @@ final class OrderlyConnection implements NetworkModule {
                     @Override
                     public int read(byte[] to, int offset, int length) throws IOException {
                         awaitSent();
-                        return super.read(to, offset, length);
+                        boolean open = false;
+                        try {
+                            int count = super.read(to, offset, length);
+                            open = count >= 0;
+                            return count;
+                        } catch (SocketTimeoutException e) {
+                            open = true;
+                            throw e;
+                        } finally {
+                            if (!open) {
+                                closed.countDown();
+                            }
+                        }
                     }
                 },
-                receiver);
+                (topic, message) -> {
+                    if (!leaving) {
+                        receiver.received(topic, message);
+                    }
+                });
     }
 
     private void awaitSent() throws IOException {
@@ -83,6 +109,14 @@ final class OrderlyConnection implements NetworkModule {
         }
     }
 
+    private void awaitClosed() {
+        try {
+            closed.await(BROKER_CLOSES_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     @Override
     public OutputStream getOutputStream() throws IOException {
         outgoing =
@@ -90,6 +124,7 @@ final class OrderlyConnection implements NetworkModule {
                         new FilterOutputStream(connection.getOutputStream()) {
                             @Override
                             public void write(byte[] packets) throws IOException {
+                                leaving |= packets[0] == DISCONNECT;
                                 out.write(packets);
                                 sent.countDown();
                             }
@@ -106,6 +141,9 @@ final class OrderlyConnection implements NetworkModule {
     @Override
     public void stop() throws IOException {
         sent.countDown();
+        if (leaving) {
+            awaitClosed();
+        }
         connection.stop();
     }
 
