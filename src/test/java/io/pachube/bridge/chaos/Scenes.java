@@ -60,6 +60,7 @@ final class Scenes implements AutoCloseable {
         try (Load load = endless(1)) {
             for (int i = 0; i < sizes.kills(); i++) {
                 world.awaitFlow(1, RATE);
+                world.awaitAcknowledged(HELD);
                 world.bridge.kill();
                 world.bridge.start();
             }
@@ -342,6 +343,7 @@ final class Scenes implements AutoCloseable {
                             Behaviour.hanging(1),
                             Behaviour.answering(503, 0.5, Map.of()))) {
                 world.awaitFlow(13, RATE);
+                world.awaitAcknowledged(HELD);
                 sink.behave(behaviour);
                 Awaitility.await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
                 slowest = Math.max(slowest, world.bridge.terminate());

@@ -35,8 +35,12 @@ final class World implements AutoCloseable {
     private final Path folder;
     private final SinkProcess sink;
     private final Map<String, String> settings;
+    private final Subscriber keeps;
     private final Subscriber reports;
     private final Map<String, Set<String>> givenUp = new ConcurrentHashMap<>();
+
+    /** How many messages the broker keeps: retained ones, and those of sessions. */
+    private volatile int kept;
 
     /**
      * @param window the broker's {@code max_inflight_messages}
@@ -52,6 +56,7 @@ final class World implements AutoCloseable {
                                 "max_queued_messages 0",
                                 "max_inflight_messages " + window,
                                 "autosave_interval 1",
+                                "sys_interval 1",
                                 "set_tcp_nodelay true")
                         .start();
         this.settings = new HashMap<>();
@@ -67,6 +72,11 @@ final class World implements AutoCloseable {
         this.settings.put("DELIVERY_BATCH_SIZE", System.getProperty("delivery.batch-size", "1"));
         this.settings.putAll(settings);
         bridge = bridge("bridge", Map.of());
+        keeps =
+                new Subscriber(
+                        broker.url(),
+                        "$SYS/broker/store/messages/count",
+                        (topic, count) -> kept = Integer.parseInt(count));
         reports = new Subscriber(broker.url(), "pb/+/+/+/error", this::reported);
     }
 
@@ -109,6 +119,15 @@ final class World implements AutoCloseable {
         Awaitility.await(wanted + " values of feed " + feed)
                 .atMost(PATIENCE)
                 .until(() -> sink.count(feed) >= wanted);
+    }
+
+    /**
+     * Awaits that the broker keeps fewer messages than so many. mosquitto sends a session that is
+     * resumed all that it has queued, whatever its window, and reads the acknowledgements of it
+     * some seconds later; until then all of it may come again. Scene 15 ends bridges before.
+     */
+    void awaitAcknowledged(int fewer) {
+        Awaitility.await("acknowledgements").atMost(PATIENCE).until(() -> kept < fewer);
     }
 
     /**
@@ -199,6 +218,7 @@ final class World implements AutoCloseable {
     @Override
     public void close() throws Exception {
         reports.close();
+        keeps.close();
         bridge.close();
         broker.close();
     }
