@@ -2,11 +2,13 @@ package io.pachube.bridge;
 
 import org.apache.hc.client5.http.classic.HttpClient;
 import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -65,7 +67,13 @@ final class PachubeClient implements AutoCloseable {
                                         .build())
                         .build();
         // the usual client parses the address and writes the host's name anew for each request
-        this.http = new Lean(HttpClients.createMinimal(this.connections));
+        this.http =
+                new Lean(
+                        HttpClients.createMinimal(this.connections),
+                        RequestConfig.custom()
+                                .setConnectionRequestTimeout(response)
+                                .setResponseTimeout(response)
+                                .build());
     }
 
     HttpClient http() {
@@ -80,10 +88,12 @@ final class PachubeClient implements AutoCloseable {
 
     private static final class Lean extends CloseableHttpClient {
         private final CloseableHttpClient client;
+        private final RequestConfig config;
         private volatile Named last = new Named(null, null);
 
-        Lean(CloseableHttpClient client) {
+        Lean(CloseableHttpClient client, RequestConfig config) {
             this.client = client;
+            this.config = config;
         }
 
         /** A host, and its name in a request. */
@@ -97,11 +107,20 @@ final class PachubeClient implements AutoCloseable {
                 named = new Named(host, host.toHostString());
                 last = named;
             }
-            if (!request.containsHeader(HttpHeaders.HOST)) {
-                request.addHeader(HttpHeaders.HOST, named.name);
+            addIfMissing(request, HttpHeaders.HOST, named.name);
+            addIfMissing(request, HttpHeaders.USER_AGENT, "pachube-mqtt-bridge");
+            HttpClientContext configured = HttpClientContext.castOrCreate(context);
+            if (configured.getRequestConfig() == null) {
+                configured.setRequestConfig(config);
             }
-            request.setHeader(HttpHeaders.USER_AGENT, "pachube-mqtt-bridge");
-            return CloseableHttpResponse.adapt(client.executeOpen(host, request, context));
+            return CloseableHttpResponse.adapt(client.executeOpen(host, request, configured));
+        }
+
+        /** A route may have set its own. */
+        private static void addIfMissing(ClassicHttpRequest request, String name, String value) {
+            if (!request.containsHeader(name)) {
+                request.addHeader(name, value);
+            }
         }
 
         /** camel-http closes the client with every endpoint that uses it. */
