@@ -79,18 +79,17 @@ final class OrderlyConnection implements NetworkModule {
                     @Override
                     public int read(byte[] to, int offset, int length) throws IOException {
                         awaitSent();
-                        boolean open = false;
                         try {
                             int count = super.read(to, offset, length);
-                            open = count >= 0;
-                            return count;
-                        } catch (SocketTimeoutException e) {
-                            open = true;
-                            throw e;
-                        } finally {
-                            if (!open) {
+                            if (count < 0) {
                                 closed.countDown();
                             }
+                            return count;
+                        } catch (SocketTimeoutException e) {
+                            throw e; // nothing came
+                        } catch (IOException e) {
+                            closed.countDown();
+                            throw e;
                         }
                     }
                 },

@@ -35,7 +35,7 @@ final class World implements AutoCloseable {
     private final Path folder;
     private final SinkProcess sink;
     private final Map<String, String> settings;
-    private final Subscriber keeps;
+    private final Subscriber store;
     private final Subscriber reports;
     private final Map<String, Set<String>> givenUp = new ConcurrentHashMap<>();
 
@@ -72,7 +72,7 @@ final class World implements AutoCloseable {
         this.settings.put("DELIVERY_BATCH_SIZE", System.getProperty("delivery.batch-size", "1"));
         this.settings.putAll(settings);
         bridge = bridge("bridge", Map.of());
-        keeps =
+        store =
                 new Subscriber(
                         broker.url(),
                         "$SYS/broker/store/messages/count",
@@ -218,7 +218,7 @@ final class World implements AutoCloseable {
     @Override
     public void close() throws Exception {
         reports.close();
-        keeps.close();
+        store.close();
         bridge.close();
         broker.close();
     }
