@@ -95,7 +95,7 @@ public final class DurableClient extends MqttClient {
             ScheduledExecutorService acknowledger)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
-        client = new OrderlyClient(url, clientId, this::handOn, acknowledger);
+        client = new OrderlyClient(url, clientId, acknowledger);
         aClient = client; // nothing was started in the other one
         this.options = options;
         this.background = background;
@@ -452,6 +452,12 @@ public final class DurableClient extends MqttClient {
         }
     }
 
+    private boolean isPlenty() {
+        synchronized (acks) {
+            return acks.isPlenty();
+        }
+    }
+
     /** Who is to work on the message; null: nobody. */
     private MqttCallback take(String topic, MqttMessage message) {
         synchronized (acks) {
@@ -586,20 +592,14 @@ public final class DurableClient extends MqttClient {
     }
 
     /** Survives whatever a broker sends, or does not. */
-    private static final class OrderlyClient extends MqttAsyncClient {
+    private final class OrderlyClient extends MqttAsyncClient {
 
-        private final Incoming.Receiver receiver;
         private final ScheduledExecutorService acknowledger;
         private volatile OrderlyConnection connection;
 
-        OrderlyClient(
-                String url,
-                String clientId,
-                Incoming.Receiver receiver,
-                ScheduledExecutorService acknowledger)
+        OrderlyClient(String url, String clientId, ScheduledExecutorService acknowledger)
                 throws MqttException {
             super(url, clientId, new MemoryPersistence());
-            this.receiver = receiver;
             this.acknowledger = acknowledger;
         }
 
@@ -609,7 +609,8 @@ public final class DurableClient extends MqttClient {
             connection =
                     new OrderlyConnection(
                             super.createNetworkModules(address, options)[0],
-                            receiver,
+                            DurableClient.this::handOn,
+                            DurableClient.this::isPlenty,
                             acknowledger);
             return new NetworkModule[] {connection};
         }

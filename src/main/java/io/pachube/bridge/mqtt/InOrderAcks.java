@@ -25,6 +25,9 @@ final class InOrderAcks {
     /** What a message costs beside its payload: the exchange, its headers, its place in a lane. */
     private static final int OVERHEAD = 2048;
 
+    /** In work; one more has to wait for them, and may as well wait elsewhere. */
+    private static final int PLENTY = 100;
+
     /** What to do with a message that has arrived. */
     enum Arrival {
         /** A new value: hand it on. */
@@ -87,6 +90,11 @@ final class InOrderAcks {
     /** Whether what comes is left to the broker, until the next connection. */
     boolean isLeaving() {
         return overflowed;
+    }
+
+    /** Whether so many messages are in work that a few more would only wait. */
+    boolean isPlenty() {
+        return working > PLENTY;
     }
 
     /** Whether there is room for more than a few messages. */

@@ -47,7 +47,7 @@ final class Incoming extends FilterInputStream {
     private int left;
 
     Incoming(InputStream in, Receiver receiver) {
-        super(new BufferedInputStream(in)); // a packet is read in pieces
+        super(new BufferedInputStream(in, USUAL)); // a packet is taken from it in pieces
         this.receiver = receiver;
     }
 

@@ -13,6 +13,7 @@ import java.net.SocketTimeoutException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A connection to the broker with which Paho's threads can live.
@@ -34,6 +35,7 @@ final class OrderlyConnection implements NetworkModule {
 
     private final NetworkModule connection;
     private final Incoming.Receiver receiver;
+    private final BooleanSupplier isPlenty;
     private final ScheduledExecutorService acknowledger;
     private final CountDownLatch sent = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -43,14 +45,17 @@ final class OrderlyConnection implements NetworkModule {
 
     /**
      * @param receiver takes messages
+     * @param isPlenty says whether they come as fast as they are done with, or faster
      * @param acknowledger writes acknowledgements
      */
     OrderlyConnection(
             NetworkModule connection,
             Incoming.Receiver receiver,
+            BooleanSupplier isPlenty,
             ScheduledExecutorService acknowledger) {
         this.connection = connection;
         this.receiver = receiver;
+        this.isPlenty = isPlenty;
         this.acknowledger = acknowledger;
     }
 
@@ -75,7 +80,7 @@ final class OrderlyConnection implements NetworkModule {
     @Override
     public InputStream getInputStream() throws IOException {
         return new Incoming(
-                new FilterInputStream(connection.getInputStream()) {
+                new FilterInputStream(gathering(connection.getInputStream())) {
                     @Override
                     public int read(byte[] to, int offset, int length) throws IOException {
                         awaitSent();
@@ -98,6 +103,11 @@ final class OrderlyConnection implements NetworkModule {
                         receiver.received(topic, message);
                     }
                 });
+    }
+
+    /** With TLS a read brings one of the broker's writes, however many have come. */
+    private InputStream gathering(InputStream in) {
+        return getServerURI().startsWith("tcp:") ? new Gathering(in, isPlenty) : in;
     }
 
     private void awaitSent() throws IOException {

@@ -138,4 +138,19 @@ class InOrderAcksTest {
         small.disconnected();
         assertEquals(Arrival.TAKE, small.arrived("t", message(4, "v")));
     }
+
+    @Test
+    void whatWaitsIsPlentyUntilItHasEnded() {
+        List<MqttMessage> taken = new ArrayList<>();
+        for (int id = 1; id <= 100; id++) {
+            taken.add(take(id));
+        }
+        assertFalse(acks.isPlenty());
+
+        taken.add(take(101));
+        assertTrue(acks.isPlenty());
+
+        acks.ended(taken.get(50), true); // behind others, not yet acknowledged
+        assertFalse(acks.isPlenty());
+    }
 }

@@ -44,6 +44,7 @@ class OrderlyConnectionTest {
                                 server.getLocalPort(),
                                 "test"),
                         (topic, message) -> {},
+                        () -> false,
                         executor);
         connection.start();
         broker = server.accept();
