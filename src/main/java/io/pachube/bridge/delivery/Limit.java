@@ -15,7 +15,8 @@ final class Limit {
     /** Of the processors' time. */
     private static final double BUSY = 0.9;
 
-    private static final double RELAXED = 0.7;
+    /** Few leave some of it. */
+    private static final double RELAXED = 0.5;
 
     /** Of what all bring; what differs less is chance. */
     private static final double AS_MUCH = 0.85;

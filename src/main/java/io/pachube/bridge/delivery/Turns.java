@@ -17,7 +17,7 @@ import java.util.function.DoubleSupplier;
 final class Turns {
 
     private static final long LOOK_MILLIS = 100;
-    private static final long PAUSE_NANOS = 200_000;
+    private static final long PAUSE_NANOS = 100_000;
 
     /** Then what else the executor is to do has its turn, such as what is tried again. */
     private static final int IN_A_ROW = 16;

@@ -49,8 +49,10 @@ class LimitTest {
     void allGoAsSoonAsThereIsTimeAgain() {
         look(20, 1, () -> 100);
         assertEquals(FEW, limit.current());
+        limit.look(100, 0.6); // they leave some
+        assertEquals(FEW, limit.current());
 
-        limit.look(100, 0.5);
+        limit.look(100, 0.4);
         assertEquals(ALL, limit.current());
     }
 
