@@ -83,6 +83,7 @@ class Benchmark {
                 isWanted(1)
                         ? List.of(
                                 Setup.RAW_PUTS,
+                                Setup.CAMEL_HTTP,
                                 Setup.ACK_ONLY,
                                 Setup.PEER,
                                 Setup.SINGLE,

@@ -10,6 +10,7 @@ record Setup(Contender contender, int pool, int batchSize, Jdk jdk) {
 
     enum Contender {
         RAW_PUTS,
+        CAMEL_HTTP,
         ACK_ONLY,
         PEER,
         BRIDGE
@@ -19,6 +20,7 @@ record Setup(Contender contender, int pool, int batchSize, Jdk jdk) {
     static final int POOL = 32;
 
     static final Setup RAW_PUTS = new Setup(Contender.RAW_PUTS, POOL, 1, Jdk.THIS);
+    static final Setup CAMEL_HTTP = new Setup(Contender.CAMEL_HTTP, POOL, 1, Jdk.THIS);
     static final Setup ACK_ONLY = new Setup(Contender.ACK_ONLY, POOL, 1, Jdk.THIS);
     static final Setup PEER = new Setup(Contender.PEER, POOL, 1, Jdk.THIS);
     static final Setup SINGLE = new Setup(Contender.BRIDGE, POOL, 1, Jdk.THIS);
@@ -37,6 +39,7 @@ record Setup(Contender contender, int pool, int batchSize, Jdk jdk) {
         String name =
                 switch (contender) {
                     case RAW_PUTS -> "raw PUTs";
+                    case CAMEL_HTTP -> "camel-http only";
                     case ACK_ONLY -> "ack only";
                     case PEER -> "peer";
                     case BRIDGE -> "bridge, batch-size=" + batchSize;

@@ -86,7 +86,7 @@ final class Stand implements AutoCloseable {
         long begun = System.nanoTime();
         contender =
                 switch (setup.contender()) {
-                    case RAW_PUTS -> null;
+                    case RAW_PUTS, CAMEL_HTTP -> null; // with the load
                     case ACK_ONLY -> contender(AckOnly.class, boardFile, broker.port(), "pb/+/+/+");
                     case PEER -> contender(VertxPeer.class, broker.port(), sinkPort, setup.pool());
                     case BRIDGE -> bridge();
@@ -130,21 +130,32 @@ final class Stand implements AutoCloseable {
     private void startLoad(Conditions next) throws IOException, InterruptedException {
         unload();
         conditions = next;
-        if (setup.contender() == Contender.RAW_PUTS) {
-            load = java(Requests.class, boardFile, sinkPort, datastreams, next.datastreams());
-            contender = load;
-        } else {
-            load =
-                    java(
-                            Load.class,
-                            boardFile,
-                            broker.port(),
-                            next.qos(),
-                            datastreams,
-                            next.datastreams(),
-                            next.connections());
-        }
-        datastreams += next.datastreams();
+        int count = next.datastreams();
+        load =
+                switch (setup.contender()) {
+                    case RAW_PUTS ->
+                            contender =
+                                    java(Requests.class, boardFile, sinkPort, datastreams, count);
+                    case CAMEL_HTTP ->
+                            contender =
+                                    contender(
+                                            CamelHttp.class,
+                                            boardFile,
+                                            sinkPort,
+                                            datastreams,
+                                            count,
+                                            setup.pool());
+                    case ACK_ONLY, PEER, BRIDGE ->
+                            java(
+                                    Load.class,
+                                    boardFile,
+                                    broker.port(),
+                                    next.qos(),
+                                    datastreams,
+                                    count,
+                                    next.connections());
+                };
+        datastreams += count;
         awaitLoad();
     }
 

@@ -32,6 +32,7 @@ final class Targets {
 
     private void fastAsItIs() {
         Row raw = row(Parts.STEADY, Setup.RAW_PUTS);
+        Row camelHttp = row(Parts.STEADY, Setup.CAMEL_HTTP);
         Row acks = row(Parts.STEADY, Setup.ACK_ONLY);
         Row peer = row(Parts.STEADY, Setup.PEER);
         Row single = row(Parts.STEADY, Setup.SINGLE);
@@ -74,6 +75,7 @@ final class Targets {
                 cpu);
         atLeast(0.9, "1 batch-size=1: values/s, the peer's being 1", single, peer, speed);
         atMost(1.5, "1 batch-size=1: CPU a value, the peer's being 1", single, peer, cpu);
+        atLeast(0, "1 camel-http only: CPU a value, the peer's being 1", camelHttp, peer, cpu);
         ignored.clear();
     }
 
