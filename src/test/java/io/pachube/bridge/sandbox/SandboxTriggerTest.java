@@ -202,12 +202,14 @@ class SandboxTriggerTest extends SandboxTestSupport {
     @Test
     void itFiresOnTheEdgeOnly() throws Exception {
         create("gt", "10");
-        for (String value : new String[] {"11", "12", "9", "13"}) {
-            value(value);
+        value("11");
+        assertEquals("11", next().value()); // two on their way at once may change places
+        for (String value : new String[] {"12", "9", "13"}) {
             clock.advance(Duration.ofSeconds(6));
+            value(value);
         }
-        assertEquals("11", next().value());
         assertEquals("13", next().value());
+        clock.advance(Duration.ofSeconds(6));
         assertQuiet();
         pachube.setLevelTriggers(true);
         value("14");
@@ -231,12 +233,14 @@ class SandboxTriggerTest extends SandboxTestSupport {
     @Test
     void aChangeIsADifferentValue() throws Exception {
         create("change", "null");
-        for (String value : new String[] {"1", "1.0", "2"}) {
-            value(value);
-            clock.advance(Duration.ofSeconds(5));
-        }
+        value("1");
         assertEquals("1", next().value());
+        for (String value : new String[] {"1.0", "2"}) {
+            clock.advance(Duration.ofSeconds(5));
+            value(value);
+        }
         assertEquals("2", next().value());
+        clock.advance(Duration.ofSeconds(5));
         assertQuiet();
         pachube.setChangeOnEqual(true);
         value("2");
