@@ -86,6 +86,7 @@ class Benchmark {
                                 Setup.CAMEL_HTTP,
                                 Setup.ACK_ONLY,
                                 Setup.PEER,
+                                Setup.CAMEL_PEER,
                                 Setup.SINGLE,
                                 Setup.BATCHED)
                         : BRIDGES;

@@ -13,6 +13,7 @@ record Setup(Contender contender, int pool, int batchSize, Jdk jdk) {
         CAMEL_HTTP,
         ACK_ONLY,
         PEER,
+        CAMEL_PEER,
         BRIDGE
     }
 
@@ -23,6 +24,7 @@ record Setup(Contender contender, int pool, int batchSize, Jdk jdk) {
     static final Setup CAMEL_HTTP = new Setup(Contender.CAMEL_HTTP, POOL, 1, Jdk.THIS);
     static final Setup ACK_ONLY = new Setup(Contender.ACK_ONLY, POOL, 1, Jdk.THIS);
     static final Setup PEER = new Setup(Contender.PEER, POOL, 1, Jdk.THIS);
+    static final Setup CAMEL_PEER = new Setup(Contender.CAMEL_PEER, POOL, 1, Jdk.THIS);
     static final Setup SINGLE = new Setup(Contender.BRIDGE, POOL, 1, Jdk.THIS);
     static final Setup BATCHED = new Setup(Contender.BRIDGE, POOL, 500, Jdk.THIS);
 
@@ -42,6 +44,7 @@ record Setup(Contender contender, int pool, int batchSize, Jdk jdk) {
                     case CAMEL_HTTP -> "camel-http only";
                     case ACK_ONLY -> "ack only";
                     case PEER -> "peer";
+                    case CAMEL_PEER -> "bare Camel";
                     case BRIDGE -> "bridge, batch-size=" + batchSize;
                 };
         return name

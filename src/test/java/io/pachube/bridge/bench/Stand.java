@@ -89,6 +89,8 @@ final class Stand implements AutoCloseable {
                     case RAW_PUTS, CAMEL_HTTP -> null; // with the load
                     case ACK_ONLY -> contender(AckOnly.class, boardFile, broker.port(), "pb/+/+/+");
                     case PEER -> contender(VertxPeer.class, broker.port(), sinkPort, setup.pool());
+                    case CAMEL_PEER ->
+                            contender(CamelPeer.class, broker.port(), sinkPort, setup.pool());
                     case BRIDGE -> bridge();
                 };
         if (contender != null) {
@@ -145,7 +147,7 @@ final class Stand implements AutoCloseable {
                                             datastreams,
                                             count,
                                             setup.pool());
-                    case ACK_ONLY, PEER, BRIDGE ->
+                    case ACK_ONLY, PEER, CAMEL_PEER, BRIDGE ->
                             java(
                                     Load.class,
                                     boardFile,

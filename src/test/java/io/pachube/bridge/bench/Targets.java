@@ -35,6 +35,7 @@ final class Targets {
         Row camelHttp = row(Parts.STEADY, Setup.CAMEL_HTTP);
         Row acks = row(Parts.STEADY, Setup.ACK_ONLY);
         Row peer = row(Parts.STEADY, Setup.PEER);
+        Row bareCamel = row(Parts.STEADY, Setup.CAMEL_PEER);
         Row single = row(Parts.STEADY, Setup.SINGLE);
         Row batched = row(Parts.STEADY, Setup.BATCHED);
         if (!table.has(raw)) {
@@ -75,6 +76,7 @@ final class Targets {
                 cpu);
         atLeast(0.9, "1 batch-size=1: values/s, the peer's being 1", single, peer, speed);
         atMost(1.5, "1 batch-size=1: CPU a value, the peer's being 1", single, peer, cpu);
+        atLeast(0, "1 bare Camel: CPU a value, the peer's being 1", bareCamel, peer, cpu);
         atLeast(0, "1 camel-http only: CPU a value, the peer's being 1", camelHttp, peer, cpu);
         ignored.clear();
     }
