@@ -24,7 +24,7 @@ class Gathering extends FilterInputStream {
     private long last = System.nanoTime() - APART_NANOS;
 
     /**
-     * @param isPlenty says whether there is
+     * @param isPlenty says whether there is plenty to do
      */
     Gathering(InputStream in, BooleanSupplier isPlenty) {
         super(in);

@@ -45,7 +45,7 @@ final class OrderlyConnection implements NetworkModule {
 
     /**
      * @param receiver takes messages
-     * @param isPlenty says whether they come as fast as they are done with, or faster
+     * @param isPlenty says whether so many are in work that one more would only wait
      * @param acknowledger writes acknowledgements
      */
     OrderlyConnection(
