@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** What one class logs, from now on, at INFO and above. */
-final class LogLines extends AbstractAppender implements AutoCloseable {
+public final class LogLines extends AbstractAppender implements AutoCloseable {
 
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Logger logger;
 
-    LogLines(Class<?> type) {
+    public LogLines(Class<?> type) {
         super(LogLines.class.getName(), null, null, true, Property.EMPTY_ARRAY);
         logger = (Logger) LogManager.getLogger(type);
         logger.setLevel(org.apache.logging.log4j.Level.INFO);
@@ -28,11 +28,11 @@ final class LogLines extends AbstractAppender implements AutoCloseable {
         lines.add(event.getMessage().getFormattedMessage());
     }
 
-    List<String> lines() {
+    public List<String> lines() {
         return List.copyOf(lines);
     }
 
-    long count(String part) {
+    public long count(String part) {
         return lines.stream().filter(line -> line.contains(part)).count();
     }
 

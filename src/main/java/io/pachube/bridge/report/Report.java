@@ -55,7 +55,10 @@ public record Report(
     /** How much of a payload a report repeats, in bytes. */
     public static final int PAYLOAD_LIMIT = 1024;
 
-    private static final int MESSAGE_LIMIT = 512;
+    /** How much of an answer a report quotes, in characters. */
+    static final int QUOTE_LIMIT = 512;
+
+    private static final int MESSAGE_LIMIT = 2 * QUOTE_LIMIT;
     private static final JsonMapper JSON = new JsonMapper();
     private static final DateTimeFormatter MILLIS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
@@ -122,21 +125,32 @@ public record Report(
         return Arrays.copyOf(payload, Math.min(payload.length, PAYLOAD_LIMIT));
     }
 
+    /** Returns the beginning of what a service said, without the key; null for null. */
+    static String quote(String text, String key) {
+        return cut(text, key, QUOTE_LIMIT);
+    }
+
     private static String shown(String text, String key) {
+        return cut(text, key, MESSAGE_LIMIT);
+    }
+
+    private static String cut(String text, String key, int limit) {
         if (text == null) {
             return null;
         }
         String masked = masked(text, key); // before the cut: that may leave a part of the key
-        return masked.length() <= MESSAGE_LIMIT
-                ? masked
-                : masked.substring(0, MESSAGE_LIMIT) + "...";
+        if (masked.length() <= limit) {
+            return masked;
+        }
+        boolean splits = Character.isHighSurrogate(masked.charAt(limit - 1));
+        return masked.substring(0, splits ? limit - 1 : limit) + "...";
     }
 
     /**
      * Pachube's answer, or a client's payload, may repeat the key. A short key, such as {@code 1},
      * is looked for as a word only.
      */
-    private static String masked(String text, String key) {
+    static String masked(String text, String key) {
         if (key == null || !text.contains(key)) {
             return text;
         }

@@ -11,9 +11,14 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import javax.net.ssl.SSLException;
 
 /**
  * Makes the {@link Report} of an exchange that failed, and says where it goes: to the topic of the
@@ -25,6 +30,12 @@ public final class Reporter {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
     private static final JsonMapper JSON = new JsonMapper();
+
+    /** Also that of a Camel endpoint, whose address may hold a scheme before that of HTTP. */
+    private static final Pattern AUTHORITY =
+            Pattern.compile(
+                    "(?i)^(?:[\\w-]+:(?://)?)?https?://(?:[^/?#@]*@)?"
+                            + "((?:\\[[^\\]]*\\]|[^/?#:]+)(?::\\d+)?)");
 
     /** Of an exchange whose route does not say whom to tell: the log has it. */
     private static final Subject NOBODYS = new Subject("message", null, null, new byte[0]);
@@ -63,12 +74,25 @@ public final class Reporter {
         // in an outage each datastream has one that is held: the outage itself is told once
         LOG.atLevel(retrying ? Level.DEBUG : Level.WARN)
                 .log(
-                        "{} {}: {}",
+                        "{} {}{}: {}",
                         report.operation(),
                         retrying ? "held" : "given up",
+                        oneLine(place(subject)),
                         oneLine(what + " " + report.message()));
         reports.increment();
         return report.toJson();
+    }
+
+    /** Whatever a client, or a service, has put into it. */
+    private static String oneLine(String text) {
+        return text.replaceAll("\\p{Cntrl}", " ");
+    }
+
+    /** Returns " on " and the topic, without the key; nothing where there is no topic. */
+    private static String place(Subject subject) {
+        return subject == null || subject.topic() == null
+                ? ""
+                : " on " + Report.masked(subject.topic(), subject.key());
     }
 
     private Report describe(Subject subject, Exchange exchange, boolean retrying) {
@@ -83,15 +107,25 @@ public final class Reporter {
             JsonNode body = body(answer.getResponseBody());
             String reason = answer.getStatusText();
             error =
-                    text(
-                            body,
-                            "title",
-                            reason == null || reason.isBlank() ? "Status " + status : reason);
-            message = text(body, "errors", "Pachube answered with status " + status);
+                    Report.quote(
+                            text(
+                                    body,
+                                    "title",
+                                    reason == null || reason.isBlank()
+                                            ? "Status " + status
+                                            : reason),
+                            subject.key());
+            message = Report.quote(text(body, "errors", null), subject.key());
+            if (message == null) {
+                message = described(answer, subject.key());
+            }
         } else if (cause(thrown, IOException.class) != null
                 && cause(thrown, JsonProcessingException.class) == null) {
             error = "No answer";
-            message = "Pachube could not be reached: " + said(cause(thrown, IOException.class));
+            message =
+                    host(endpoint(exchange))
+                            + " could not be reached: "
+                            + reason(cause(thrown, IOException.class));
         } else {
             error = "Invalid message";
             message = said(thrown);
@@ -109,9 +143,49 @@ public final class Reporter {
                 Instant.now());
     }
 
-    /** Whatever a client, or Pachube, has put into it. */
-    private static String oneLine(String text) {
-        return text.replaceAll("\\p{Cntrl}", " ");
+    /** Names the host, and quotes its answer if that is text. */
+    private static String described(HttpOperationFailedException answer, String key) {
+        String message = host(answer.getUri()) + " answered with status " + answer.getStatusCode();
+        if (answer.getRedirectLocation() != null) {
+            return message
+                    + ": redirects are not followed with an API key. Set pachube.url so that this"
+                    + " request goes to "
+                    + Report.quote(answer.getRedirectLocation(), key);
+        }
+        String body = answer.getResponseBody();
+        return body == null || body.isBlank() || !isText(body)
+                ? message
+                : message + ": " + Report.quote(body.strip(), key);
+    }
+
+    private static boolean isText(String body) {
+        return body.chars()
+                .noneMatch(
+                        c ->
+                                c == '\uFFFD'
+                                        || Character.isISOControl(c) && !Character.isWhitespace(c));
+    }
+
+    private static String endpoint(Exchange exchange) {
+        String failed = exchange.getProperty(Exchange.FAILURE_ENDPOINT, String.class);
+        return failed == null
+                ? exchange.getProperty(Exchange.TO_ENDPOINT, String.class)
+                : failed;
+    }
+
+    /** Returns host and port of an address, also of that of a Camel endpoint. */
+    private static String host(String address) {
+        Matcher authority = AUTHORITY.matcher(address == null ? "" : address);
+        return authority.find() ? authority.group(1) : "The service";
+    }
+
+    /** Returns, in one line, why no answer came: the name is unknown, TLS, refused, timed out. */
+    public static String reason(IOException thrown) {
+        String said = said(thrown);
+        if (thrown instanceof UnknownHostException) {
+            return "unknown host: " + said;
+        }
+        return thrown instanceof SSLException ? "TLS: " + said : said;
     }
 
     private static String said(Exception thrown) {

@@ -56,8 +56,8 @@ class ReportPropertyTest {
         for (JsonNode field : report) {
             assertFalse(field.asText().contains(key), field.asText());
         }
-        assertTrue(report.path("error").asText().length() <= 515);
-        assertTrue(report.path("message").asText().length() <= 515);
+        assertTrue(report.path("error").asText().length() <= 1027);
+        assertTrue(report.path("message").asText().length() <= 1027);
         assertEquals(report.has("payload"), !report.has("payload_base64"));
         byte[] payload =
                 report.has("payload")
@@ -96,7 +96,7 @@ class ReportPropertyTest {
                                 KEY,
                                 KEY + KEY,
                                 "Zz9",
-                                "x".repeat(500),
+                                "x".repeat(1000),
                                 "x".repeat(1020),
                                 "\"",
                                 "\\",

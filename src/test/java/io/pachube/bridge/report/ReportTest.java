@@ -197,7 +197,7 @@ class ReportTest {
             String payload = withPayload(utf8(" ".repeat(before) + KEY)).payload();
             assertTrue(payload.matches(" +\\**"), payload);
         }
-        for (int before = 512 - KEY.length(); before <= 512; before++) {
+        for (int before = 1024 - KEY.length(); before <= 1024; before++) {
             String message = withMessage(" ".repeat(before) + KEY + " ").message();
             assertTrue(message.matches(" +\\** ?(\\.\\.\\.)?"), message);
         }
@@ -231,8 +231,8 @@ class ReportTest {
 
     @Test
     void aLongMessageIsCut() {
-        assertEquals("m".repeat(512), withMessage("m".repeat(512)).message());
-        assertEquals("m".repeat(512) + "...", withMessage("m".repeat(513)).message());
+        assertEquals("m".repeat(1024), withMessage("m".repeat(1024)).message());
+        assertEquals("m".repeat(1024) + "...", withMessage("m".repeat(1025)).message());
     }
 
     @ParameterizedTest
@@ -243,9 +243,9 @@ class ReportTest {
 
     @Test
     void aMessageThatIsCutWithinACharacterIsNoObstacle() throws Exception {
-        Report report = withMessage("m".repeat(511) + "\uD83C\uDF21");
+        Report report = withMessage("m".repeat(1023) + "\uD83C\uDF21");
 
-        assertTrue(json(report).get("message").textValue().startsWith("m".repeat(511)));
+        assertEquals("m".repeat(1023) + "...", json(report).get("message").textValue());
     }
 
     private static Report withPayload(byte[] payload) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.LogLines;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.apache.camel.Exchange;
@@ -24,14 +25,18 @@ import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+
+import javax.net.ssl.SSLHandshakeException;
 
 class ReporterTest {
 
@@ -116,36 +121,111 @@ class ReporterTest {
 
     @ParameterizedTest
     @NullSource
+    @ValueSource(strings = {"", " ", "{\"title\":null\0,\"errors\":null}", "\u0089PNG", "\uFFFD"})
+    void anAnswerWithoutTextIsDescribedByHostAndStatus(String body) throws Exception {
+        assertAnswer(
+                502,
+                "Bad Gateway",
+                "api.pachube.com answered with status 502",
+                answer(502, "Bad Gateway", body));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
-                " ",
-                "<html><body><h1>502 Bad Gateway</h1></body></html>",
+                "<html><body>\n<h1>502 Bad Gateway</h1></body></html>",
                 "Bad Gateway",
+                "0",
                 "null",
                 "502",
                 "\"Bad Gateway\"",
                 "[]",
                 "[{\"title\":\"a\"}]",
-                "{}",
                 "{\"title\":null,\"errors\":null}",
                 "{\"title\":\"a\"",
                 "{\"message\":\"a\"}"
             })
-    void anyOtherAnswerIsDescribedByItsStatus(String body) throws Exception {
+    void anyTextOrJsonIsQuoted(String body) throws Exception {
         assertAnswer(
                 502,
                 "Bad Gateway",
-                "Pachube answered with status 502",
+                "api.pachube.com answered with status 502: " + body,
                 answer(502, "Bad Gateway", body));
     }
 
     @ParameterizedTest
-    @NullSource
-    @ValueSource(strings = {"", " "})
-    void anAnswerWithoutAReasonStillHasAnError(String reason) throws Exception {
+    @CsvSource({
+        "http://api.example.org/v2/feeds/1, api.example.org",
+        "https://u:p@my_host:8443/v2?a=http://b, my_host:8443",
+        "pachube-http://http://127.0.0.1:8090/v2?httpMethod=PUT, 127.0.0.1:8090",
+        "http://[::1]:80/v2, [::1]:80",
+        "direct:x, The service"
+    })
+    void theHostIsNamed(String address, String host) throws Exception {
+        assertEquals(
+                host + " answered with status 500",
+                report(
+                                new HttpOperationFailedException(
+                                        address, 500, "", null, Map.of(), null),
+                                false)
+                        .get("message")
+                        .textValue());
+        exchange.setProperty(Exchange.TO_ENDPOINT, address);
+        assertEquals(
+                host + " could not be reached: reset",
+                report(new IOException("reset"), true).get("message").textValue());
+    }
+
+    @Test
+    void aRedirectsReportGivesTheLocationAndSaysWhatToSet() throws Exception {
         assertAnswer(
-                502, "Status 502", "Pachube answered with status 502", answer(502, reason, null));
+                301,
+                "Moved Permanently",
+                "api.pachube.com answered with status 301: redirects are not followed with an API"
+                        + " key. Set pachube.url so that this request goes to"
+                        + " https://api.cosm.com/v2/x?key=***",
+                new HttpOperationFailedException(
+                        "http://api.pachube.com/v2/x",
+                        301,
+                        "Moved Permanently",
+                        "https://api.cosm.com/v2/x?key=" + KEY,
+                        Map.of(),
+                        "<html>"));
+    }
+
+    @Test
+    void whyNoAnswerCameIsSaidInWords() throws Exception {
+        exchange.setProperty(Exchange.TO_ENDPOINT, "http://api.pachube.com/v2");
+        Map.of(
+                        new UnknownHostException("nowhere.example"), "unknown host: nowhere.example",
+                        new SSLHandshakeException("no valid certification path"),
+                                "TLS: no valid certification path",
+                        new ConnectException("Connection refused"), "Connection refused")
+                .forEach(
+                        (thrown, reason) ->
+                                assertEquals(
+                                        "api.pachube.com could not be reached: " + reason,
+                                        message(thrown)));
+    }
+
+    @Test
+    void theLogNamesTheDatastreamWithoutTheKey() throws Exception {
+        try (LogLines log = new LogLines(Reporter.class)) {
+            report(answer(403, "Forbidden", FORBIDDEN), false);
+            assertEquals(
+                    List.of(
+                            "publish given up on pb/***/504/temp%2Berature: 403 Forbidden You do"
+                                    + " not have the necessary permissions to access this resource"),
+                    log.lines());
+        }
+    }
+
+    @Test
+    void aLongTextIsMaskedBeforeItIsCut() throws Exception {
+        for (int before = 512 - KEY.length(); before <= 512; before++) {
+            String message = message(answer(500, "Oops", "e".repeat(before) + " " + KEY + " tail"));
+            assertFalse(message.contains("Zu7x"), message);
+        }
     }
 
     @Test
@@ -153,7 +233,7 @@ class ReporterTest {
         assertAnswer(
                 500,
                 "Oops",
-                "Pachube answered with status 500",
+                "api.pachube.com answered with status 500: " + "[".repeat(512) + "...",
                 answer(500, "Oops", "[".repeat(50_000)));
     }
 
@@ -196,7 +276,7 @@ class ReporterTest {
             assertNull(report.get("status"));
             assertEquals("No answer", report.get("error").textValue());
             assertEquals(
-                    "Pachube could not be reached: " + told, report.get("message").textValue());
+                    "The service could not be reached: " + told, report.get("message").textValue());
             assertEquals(3, report.get("attempts").intValue());
         }
     }
@@ -204,7 +284,7 @@ class ReporterTest {
     @Test
     void aFailureWithoutAMessageIsNamed() throws Exception {
         assertEquals(
-                "Pachube could not be reached: SocketTimeoutException",
+                "The service could not be reached: SocketTimeoutException",
                 report(new SocketTimeoutException(), true).get("message").textValue());
         assertEquals(
                 "IllegalStateException",
@@ -293,6 +373,14 @@ class ReporterTest {
         assertEquals(error, report.path("error").textValue());
         assertEquals(message, report.path("message").textValue());
         assertEquals(3, report.path("attempts").intValue());
+    }
+
+    private String message(Exception thrown) {
+        try {
+            return report(thrown, true).get("message").textValue();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private JsonNode report(Exception thrown, boolean retrying) throws IOException {
