@@ -151,6 +151,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         settings.derive("pachube.base", "pachube-http:" + pachube);
         String prefix = settings.text("topic.prefix");
         Secrets.topicPrefix(prefix);
+        Secrets.keyHeader(settings.text("pachube.key-header"));
 
         bindCallbackTls(context, settings);
         MqttClients mqtt = mqtt(context, settings, sandbox);

@@ -29,9 +29,13 @@ public final class Secrets {
     private static final int MOST = 1_000;
 
     private static final Pattern NAMED =
-            Pattern.compile(
-                    "(?i)(?:X-(?:Pachube)?ApiKey|api[_-]?key|password|secret|(?<![\\w.-])key)[\"']?"
-                            + "(?:=|:)\\s?[\"']?(?!null\\b)([\\w+/=-]+(?:,[\\w+/=-]+)*)");
+            named(
+                    "X-(?:Pachube)?ApiKey|api[_-]?key|password|secret|(?<![\\w.-])key",
+                    // "the password: wrong" is prose
+                    "(?!: [a-z]+(?![\\w+/=,-]))");
+
+    /** A word is masked where its place tells, and only there: the log is made of words. */
+    private static final Pattern WORD = Pattern.compile("[A-Z]?[a-z]+");
 
     /** How Camel tells what it found for a setting. */
     private static final Pattern LOOKED_UP =
@@ -55,6 +59,7 @@ public final class Secrets {
             };
 
     private static volatile Pattern topic = topic("pb");
+    private static volatile Pattern keyHeader = keyHeaderPattern("X-PachubeApiKey");
 
     private Secrets() {}
 
@@ -63,14 +68,33 @@ public final class Secrets {
         topic = topic(prefix);
     }
 
+    /** Says which header carries a key: {@code pachube.key-header}. */
+    public static void keyHeader(String name) {
+        keyHeader = keyHeaderPattern(name);
+    }
+
+    private static Pattern keyHeaderPattern(String name) {
+        return named("(?<![\\w-])" + Pattern.quote(name), "");
+    }
+
+    private static Pattern named(String names, String unless) {
+        return Pattern.compile(
+                "(?i)(?:"
+                        + names
+                        + ")[\"']?"
+                        + "(?-i:"
+                        + unless
+                        + ")(?:=|:)\\s?[\"']?(?!null\\b)([\\w+/=-]+(?:,[\\w+/=-]+)*)");
+    }
+
     private static Pattern topic(String prefix) {
         return Pattern.compile(
                 "(?<![\\w.-])" + Pattern.quote(prefix) + "/(?!public/)([\\w!-]+)(?=/)");
     }
 
-    /** A secret to be known wherever it stands. */
+    /** A secret to be known wherever it stands, unless it is short or a plain word. */
     public static void add(String secret) {
-        if (secret.length() >= SHORTEST_ANYWHERE) {
+        if (secret.length() >= SHORTEST_ANYWHERE && !WORD.matcher(secret).matches()) {
             synchronized (KNOWN) {
                 KNOWN.put(secret, true);
             }
@@ -83,6 +107,7 @@ public final class Secrets {
         masked = maskPlaces(masked, DEVICE);
         masked = maskPlaces(masked, LOOKED_UP);
         masked = maskPlaces(masked, NAMED);
+        masked = maskPlaces(masked, keyHeader);
         masked = maskPlaces(masked, TOKEN);
         List<String> known;
         synchronized (KNOWN) {
@@ -92,6 +117,11 @@ public final class Secrets {
             masked = masked.replace(secret, MASK);
         }
         return masked;
+    }
+
+    /** Returns the same text without callback tokens, of which none is remembered. */
+    public static String maskTokens(String text) {
+        return TOKEN.matcher(text).replaceAll("/" + MASK);
     }
 
     private static String maskPlaces(String text, Pattern place) {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.log.Secrets;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -125,9 +127,9 @@ public record Report(
         return Arrays.copyOf(payload, Math.min(payload.length, PAYLOAD_LIMIT));
     }
 
-    /** Returns the beginning of what a service said, without the key; null for null. */
+    /** Returns the beginning of what a service said, without secrets; null for null. */
     static String quote(String text, String key) {
-        return cut(text, key, QUOTE_LIMIT);
+        return text == null ? null : cut(Secrets.maskTokens(text), key, QUOTE_LIMIT);
     }
 
     private static String shown(String text, String key) {

@@ -12,6 +12,7 @@ class SecretsTest {
     @AfterEach
     void reset() {
         Secrets.topicPrefix("pb");
+        Secrets.keyHeader("X-PachubeApiKey");
     }
 
     @ParameterizedTest
@@ -78,5 +79,49 @@ class SecretsTest {
         assertEquals("[***/v1/feeds/1/d]", Secrets.mask("[keyOfDevice/v1/feeds/1/d]"));
         String address = "http://localhost:8090/v2/feeds/1 http://a.example/v2/feeds/1";
         assertEquals(address, Secrets.mask(address));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Authorization-Token: k1[\\r] | Authorization-Token: ***[\\r]",
+                "authorization-token=k1, a=b | authorization-token=***, a=b",
+                "Authorization-Token: greenhouse | Authorization-Token: ***",
+                "X-PachubeApiKey: k1 | X-PachubeApiKey: ***",
+                "My-Authorization-Token: k1 | My-Authorization-Token: k1"
+            })
+    void theKeyBehindAnyKeyHeaderIsMasked(String text, String masked) {
+        Secrets.keyHeader("Authorization-Token");
+        assertEquals(masked, Secrets.mask(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "of no bridge with this callback.secret: passed over "
+                        + "| of no bridge with this callback.secret: passed over",
+                "the password: wrong | the password: wrong",
+                "password: s1 | password: ***",
+                "password: pass-word | password: ***",
+                "password=wrong | password=***",
+                "{\"secret\": \"word\"} | {\"secret\": \"***\"}"
+            })
+    void proseBehindANameIsNotMangled(String text, String masked) {
+        assertEquals(masked, Secrets.mask(text));
+    }
+
+    @Test
+    void aWordThatAStrangerUsesAsAKeyIsMaskedInItsPlaceOnly() {
+        assertEquals("pb/***/1/t", Secrets.mask("pb/passed/1/t"));
+        assertEquals("it was passed over", Secrets.mask("it was passed over"));
+    }
+
+    @Test
+    void aTokenIsMaskedWithoutBeingRemembered() {
+        String token = "AXUKW43BVfQek1c-TlnTiLrpxkAe9ABwlkAmzKFBWAr5GmLTxHYzT_YDNYtFjS1qVb77";
+        assertEquals("http://h/callback/***?", Secrets.maskTokens("http://h/callback/" + token + "?"));
+        assertEquals(token, Secrets.mask(token));
     }
 }

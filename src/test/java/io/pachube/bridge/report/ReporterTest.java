@@ -221,6 +221,13 @@ class ReporterTest {
     }
 
     @Test
+    void aCallbackTokenIsNotQuoted() throws Exception {
+        String url = "http://bridge.example/callback/AX" + "y".repeat(200);
+        assertFalse(message(answer(422, "no", "{\"url\":\"" + url + "\"}")).contains("yyy"));
+        assertFalse(message(answer(422, "no", "{\"errors\":\"" + url + "\"}")).contains("yyy"));
+    }
+
+    @Test
     void aLongTextIsMaskedBeforeItIsCut() throws Exception {
         for (int before = 512 - KEY.length(); before <= 512; before++) {
             String message = message(answer(500, "Oops", "e".repeat(before) + " " + KEY + " tail"));
