@@ -12,13 +12,18 @@ import io.pachube.bridge.trigger.Seal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -184,16 +189,68 @@ class CallbackAbuseTest {
         goodCallbacks();
     }
 
+    /** All that Jetty has threads for, but a few. */
     @Test
-    void moreAtOnceThanAllowedAreAnswered503() throws Exception {
+    void sendersThatFallSilentKeepNobodyOut() throws Exception {
         bridge.close();
-        bridge.with("callback.max-concurrent", "2").start();
+        bridge.with("callback.timeout", "10s").start();
         while (Http.postForm(url(good), DOCUMENT).statusCode() != 200) {
             TimeUnit.MILLISECONDS.sleep(50);
         }
-        // Jetty waits for the first byte by itself
-        open(post(good, "Content-Length: 10") + "b");
-        open(post(good, "Content-Length: 10") + "b");
-        await().until(() -> Http.postForm(url(good), DOCUMENT).statusCode() == 503);
+        List<Socket> silent = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            // Jetty waits for the first byte by itself
+            silent.add(open(post(good, "Content-Length: 10") + "b"));
+        }
+        goodCallbacks();
+        for (Socket socket : silent) {
+            assertEquals("408", status(socket), "before Jetty's own 30 s");
+        }
+        goodCallbacks();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"OPTIONS", "TRACE", "GET", "PUT", "DELETE", "PATCH"})
+    void whatIsNoPostIsAnswered405(String method) throws Exception {
+        HttpResponse<String> answer = Http.send(method, url(good), null, "");
+        assertEquals(405, answer.statusCode());
+        assertEquals("POST", answer.headers().firstValue("Allow").orElse(""));
+        assertTrue(answer.body().contains("A callback is a POST"), answer.body());
+    }
+
+    /** While the broker stands still, callbacks wait to be published. */
+    @Test
+    void moreAtOnceThanAllowedAreAnswered503(@TempDir Path folder) throws Exception {
+        bridge.close();
+        try (Mosquitto broker = new Mosquitto(folder).start()) {
+            bridge.with("mqtt.url", broker.url()).with("callback.max-concurrent", "2").start();
+            while (Http.postForm(url(good), DOCUMENT).statusCode() != 200) {
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+            signal("-STOP", broker);
+            try {
+                for (int i = 0; i < 2; i++) {
+                    strangers.submit(
+                            () -> {
+                                while (!over.get()) {
+                                    Http.postForm(url(good), DOCUMENT);
+                                }
+                                return null;
+                            });
+                }
+                await().until(
+                                () ->
+                                        Http.postForm(url(good), DOCUMENT)
+                                                .body()
+                                                .contains("Too many callbacks at once"));
+            } finally {
+                over.set(true);
+                signal("-CONT", broker);
+            }
+        }
+    }
+
+    private static void signal(String signal, Mosquitto broker) throws Exception {
+        new ProcessBuilder("kill", signal, String.valueOf(broker.handle().pid())).start().waitFor();
     }
 }

@@ -168,9 +168,7 @@ public final class Reporter {
 
     private static String endpoint(Exchange exchange) {
         String failed = exchange.getProperty(Exchange.FAILURE_ENDPOINT, String.class);
-        return failed == null
-                ? exchange.getProperty(Exchange.TO_ENDPOINT, String.class)
-                : failed;
+        return failed == null ? exchange.getProperty(Exchange.TO_ENDPOINT, String.class) : failed;
     }
 
     /** Returns host and port of an address, also of that of a Camel endpoint. */

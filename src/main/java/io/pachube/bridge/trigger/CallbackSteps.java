@@ -8,7 +8,10 @@ import io.pachube.bridge.delivery.InvalidMessageException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.http.common.HttpMessage;
 import org.apache.camel.support.SynchronizationAdapter;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -45,7 +49,7 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
 
     /**
      * @param prefix the topics' first level, or levels
-     * @param mostAtOnce how many callbacks are read and published at once; more get a 503
+     * @param mostAtOnce how many callbacks are published at once; more get a 503
      * @param timeout how long a callback's body may take to arrive
      */
     public CallbackSteps(String prefix, CallbackToken tokens, int mostAtOnce, Duration timeout) {
@@ -68,10 +72,10 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
             throw new NotificationException(405, "Method Not Allowed", "A callback is a POST");
         }
         CallbackToken.Content content = open(request.getHeader(Exchange.HTTP_PATH, String.class));
-        admit(exchange);
+        byte[] body = body(request);
+        admit(exchange); // not before: senders that fall silent would keep the others out
         Notification notification =
-                Notification.parse(
-                        request.getHeader(Exchange.CONTENT_TYPE, String.class), body(request));
+                Notification.parse(request.getHeader(Exchange.CONTENT_TYPE, String.class), body);
         Options options = content.options();
         exchange.setVariable("topic", topic(content, notification));
         exchange.setVariable("qos", options.qos());
@@ -127,29 +131,53 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
                         });
     }
 
-    /** Not more than allowed, and not for longer: a byte a second never meets Jetty's idle time. */
+    /** Not more than allowed, and not for longer, whether it comes slowly or not at all. */
     private byte[] body(Message request) throws NotificationException, IOException {
-        long begun = System.nanoTime();
+        long end = System.nanoTime() + timeout.toNanos();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] part = new byte[8192];
         try (InputStream in = request.getBody(InputStream.class)) {
-            for (int n = read(in, part); n >= 0; n = read(in, part)) {
+            for (int n = 0; in != null && n >= 0; ) {
                 body.write(part, 0, n);
                 if (body.size() > Notification.BODY_LIMIT) {
                     throw new NotificationException(
                             413, "Content Too Large", "A notification has at most 65536 bytes");
                 }
-                if (System.nanoTime() - begun > timeout.toNanos()) {
-                    throw new NotificationException(
-                            408, "Request Timeout", "The notification took too long to arrive");
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    throw late();
                 }
+                setIdleTimeout(request, left + 1); // never before the end
+                n = in.read(part);
             }
+        } catch (IOException e) {
+            if (System.nanoTime() - end < 0) {
+                throw e;
+            }
+            throw late();
+        } finally {
+            setIdleTimeout(request, 0);
         }
         return body.toByteArray();
     }
 
-    private static int read(InputStream in, byte[] part) throws IOException {
-        return in == null ? -1 : in.read(part);
+    private static NotificationException late() {
+        return new NotificationException(
+                408, "Request Timeout", "The notification took too long to arrive");
+    }
+
+    /**
+     * @param millis how long the next part may take; 0: what the listener's connections may
+     */
+    private static void setIdleTimeout(Message request, long millis) {
+        if (request instanceof HttpMessage http) {
+            ConnectionMetaData from =
+                    ServletContextRequest.getServletContextRequest(http.getRequest())
+                            .getConnectionMetaData();
+            from.getConnection()
+                    .getEndPoint()
+                    .setIdleTimeout(millis == 0 ? from.getConnector().getIdleTimeout() : millis);
+        }
     }
 
     /** The broker has the message: the answer is a 200 without a body. */

@@ -121,7 +121,8 @@ class SecretsTest {
     @Test
     void aTokenIsMaskedWithoutBeingRemembered() {
         String token = "AXUKW43BVfQek1c-TlnTiLrpxkAe9ABwlkAmzKFBWAr5GmLTxHYzT_YDNYtFjS1qVb77";
-        assertEquals("http://h/callback/***?", Secrets.maskTokens("http://h/callback/" + token + "?"));
+        assertEquals(
+                "http://h/callback/***?", Secrets.maskTokens("http://h/callback/" + token + "?"));
         assertEquals(token, Secrets.mask(token));
     }
 }

@@ -197,7 +197,8 @@ class ReporterTest {
     void whyNoAnswerCameIsSaidInWords() throws Exception {
         exchange.setProperty(Exchange.TO_ENDPOINT, "http://api.pachube.com/v2");
         Map.of(
-                        new UnknownHostException("nowhere.example"), "unknown host: nowhere.example",
+                        new UnknownHostException("nowhere.example"),
+                                "unknown host: nowhere.example",
                         new SSLHandshakeException("no valid certification path"),
                                 "TLS: no valid certification path",
                         new ConnectException("Connection refused"), "Connection refused")
