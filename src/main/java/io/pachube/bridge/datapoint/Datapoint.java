@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.Predicate;
 
 /**
@@ -30,6 +31,9 @@ public final class Datapoint implements Processor {
      * The longest topic that there can be a report or a status on, in bytes (MQTT 3.1.1, 1.5.3).
      */
     private static final int TOPIC_LIMIT = 65_535 - "/status".length();
+
+    /** U+FEFF in UTF-8. */
+    private static final byte[] BOM = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
     private static final Logger LOG = LoggerFactory.getLogger(Datapoint.class);
 
@@ -78,11 +82,47 @@ public final class Datapoint implements Processor {
             throw new InvalidMessageException(
                     "The payload has " + payload.length + " bytes; at most 65536 are passed on");
         }
+        byte[] plain = trimmed(payload);
+        if (plain != payload) {
+            exchange.getIn().setBody(plain);
+        }
         exchange.setVariable("key", address.key());
         exchange.setVariable("environment", address.environment());
         exchange.setVariable("datastream", address.datastream());
         exchange.setVariable("path", address.path());
         exchange.setVariable("topic", topic);
         Lanes.choose(exchange, operation + " " + address.lane(), address.key(), joins);
+    }
+
+    /**
+     * Returns a payload without the NULs and byte order marks around it, and the white space among
+     * them, as devices written in C send them; the same array if there are none.
+     */
+    static byte[] trimmed(byte[] payload) {
+        int from = 0;
+        int to = payload.length;
+        boolean found = false;
+        while (from < to && isAround(payload, from)) {
+            found |= !StampedRow.isSpace(payload[from]);
+            from += payload[from] == BOM[0] ? BOM.length : 1;
+        }
+        while (to > from && isAround(payload, to - (endsInBom(payload, from, to) ? 3 : 1))) {
+            found |= !StampedRow.isSpace(payload[to - 1]);
+            to -= endsInBom(payload, from, to) ? 3 : 1;
+        }
+        return found ? Arrays.copyOfRange(payload, from, to) : payload;
+    }
+
+    private static boolean isAround(byte[] payload, int at) {
+        return payload[at] == 0 || StampedRow.isSpace(payload[at]) || isBom(payload, at);
+    }
+
+    private static boolean endsInBom(byte[] payload, int from, int to) {
+        return to - from >= BOM.length && isBom(payload, to - BOM.length);
+    }
+
+    private static boolean isBom(byte[] payload, int at) {
+        return payload.length - at >= BOM.length
+                && Arrays.equals(payload, at, at + BOM.length, BOM, 0, BOM.length);
     }
 }
