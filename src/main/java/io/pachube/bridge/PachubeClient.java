@@ -1,8 +1,10 @@
 package io.pachube.bridge;
 
+import org.apache.hc.client5.http.ClientProtocolException;
 import org.apache.hc.client5.http.classic.HttpClient;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.entity.GzipDecompressingEntity;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -11,6 +13,8 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.SocketConfig;
@@ -27,7 +31,8 @@ import javax.net.ssl.SSLContext;
 
 /**
  * The HTTP client that all calls to Pachube share: every wait has an end, nothing is tried again
- * behind the policy's back, and no redirect is followed with a key.
+ * behind the policy's back, no redirect is followed with a key, and an answer that is encoded
+ * without having been asked to be is decoded, or refused.
  *
  * <p>Thread safe.
  */
@@ -109,11 +114,37 @@ final class PachubeClient implements AutoCloseable {
             }
             addIfMissing(request, HttpHeaders.HOST, named.name);
             addIfMissing(request, HttpHeaders.USER_AGENT, "pachube-mqtt-bridge");
+            addIfMissing(request, HttpHeaders.ACCEPT_ENCODING, "identity");
             HttpClientContext configured = HttpClientContext.castOrCreate(context);
             if (configured.getRequestConfig() == null) {
                 configured.setRequestConfig(config);
             }
-            return CloseableHttpResponse.adapt(client.executeOpen(host, request, configured));
+            ClassicHttpResponse answer = client.executeOpen(host, request, configured);
+            return CloseableHttpResponse.adapt(decoded(answer));
+        }
+
+        /**
+         * Some services encode unasked; camel-http would take the encoded length for the body's.
+         */
+        private static ClassicHttpResponse decoded(ClassicHttpResponse answer) throws IOException {
+            HttpEntity entity = answer.getEntity();
+            String encoding = entity == null ? null : entity.getContentEncoding();
+            if (encoding == null || encoding.isBlank() || encoding.equalsIgnoreCase("identity")) {
+                return answer;
+            }
+            if (!encoding.equalsIgnoreCase("gzip") && !encoding.equalsIgnoreCase("x-gzip")) {
+                answer.close();
+                throw new ClientProtocolException(
+                        "The answer with status "
+                                + answer.getCode()
+                                + " has Content-Encoding "
+                                + encoding
+                                + ", but only identity was asked for");
+            }
+            answer.setEntity(new GzipDecompressingEntity(entity));
+            answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+            answer.removeHeaders(HttpHeaders.CONTENT_LENGTH);
+            return answer;
         }
 
         /** A route may have set its own. */

@@ -1,21 +1,31 @@
 package io.pachube.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
 
 import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
 
 import javax.net.ssl.SSLContext;
 
@@ -87,5 +97,79 @@ class PachubeClientTest {
                         assertThrows(
                                         ConnectionRequestTimeoutException.class,
                                         () -> client.http().execute(request(), other -> null)));
+    }
+
+    private HttpGet encoded(String encoding, byte[] body) {
+        pachube.createContext(
+                "/" + encoding,
+                exchange -> {
+                    seen = exchange.getRequestHeaders();
+                    exchange.getResponseHeaders().set("Content-Encoding", encoding);
+                    exchange.sendResponseHeaders(200, body.length);
+                    exchange.getResponseBody().write(body);
+                    exchange.close();
+                });
+        return new HttpGet("http://127.0.0.1:" + pachube.getAddress().getPort() + "/" + encoding);
+    }
+
+    private static byte[] gzip(String text) throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return packed.toByteArray();
+    }
+
+    @Test
+    void noEncodingIsAskedFor() throws Exception {
+        client.http().execute(request(), answer -> null);
+
+        assertEquals("identity", seen.getFirst("Accept-Encoding"));
+    }
+
+    @Test
+    void gzipThatWasNotAskedForIsReadWhole() throws Exception {
+        String text = "0123456789".repeat(1_000);
+        for (String encoding : List.of("gzip", "x-gzip", "GZIP")) {
+            ClassicHttpResponse answer =
+                    client.http()
+                            .executeOpen(
+                                    HttpHost.create(
+                                            "http://127.0.0.1:" + pachube.getAddress().getPort()),
+                                    encoded(encoding, gzip(text)),
+                                    null);
+            try (answer) {
+                assertNull(answer.getFirstHeader("Content-Encoding"));
+                assertNull(answer.getFirstHeader("Content-Length"));
+                assertEquals(text, EntityUtils.toString(answer.getEntity()));
+            }
+        }
+    }
+
+    @Test
+    void gzipThatIsCutIsNoAnswer() throws Exception {
+        byte[] cut = Arrays.copyOf(gzip("0123456789".repeat(1_000)), 40);
+        HttpGet request = encoded("gzip", cut);
+        assertThrows(
+                IOException.class,
+                () ->
+                        client.http()
+                                .execute(
+                                        request,
+                                        answer -> EntityUtils.toString(answer.getEntity())));
+    }
+
+    @Test
+    void anyOtherEncodingIsRefusedPlainly() {
+        HttpGet request = encoded("br", new byte[] {1, 2, 3});
+        for (int i = 0; i < 3; i++) { // and its connection is given back
+            assertEquals(
+                    "The answer with status 200 has Content-Encoding br, but only identity was"
+                            + " asked for",
+                    assertThrows(
+                                    IOException.class,
+                                    () -> client.http().execute(request, answer -> null))
+                            .getMessage());
+        }
     }
 }

@@ -31,10 +31,10 @@ public final class Reporter {
     private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** Also that of a Camel endpoint, whose address may hold a scheme before that of HTTP. */
+    /** Also that of a Camel endpoint, whose scheme may be a component's own name. */
     private static final Pattern AUTHORITY =
             Pattern.compile(
-                    "(?i)^(?:[\\w-]+:(?://)?)?https?://(?:[^/?#@]*@)?"
+                    "(?i)^(?:[\\w-]+:(?://)?)?(?:[\\w-]+-)?https?://(?:[^/?#@]*@)?"
                             + "((?:\\[[^\\]]*\\]|[^/?#:]+)(?::\\d+)?)");
 
     /** Of an exchange whose route does not say whom to tell: the log has it. */

@@ -158,6 +158,7 @@ class ReporterTest {
         "http://api.example.org/v2/feeds/1, api.example.org",
         "https://u:p@my_host:8443/v2?a=http://b, my_host:8443",
         "pachube-http://http://127.0.0.1:8090/v2?httpMethod=PUT, 127.0.0.1:8090",
+        "pachube-http://127.0.0.1:8090/v2?httpMethod=PUT, 127.0.0.1:8090",
         "http://[::1]:80/v2, [::1]:80",
         "direct:x, The service"
     })
