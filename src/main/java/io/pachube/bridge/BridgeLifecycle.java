@@ -21,6 +21,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     /** With the rest of a stop, this keeps it within 10 s. */
     private static final long LAST_REQUESTS_SECONDS = 4;
 
+    private static final long OPEN_MILLIS = 50;
+
     private final Footprint footprint;
     private final BridgeProperties settings;
     private final BridgeMetrics metrics;
@@ -62,7 +64,16 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             reload.start();
         }
         metrics.bindTo(context);
-        sandbox.invite(sandbox.mqttUrl(settings.text("mqtt.url")), settings.text("topic.prefix"));
+        openSandbox();
+    }
+
+    /** Once all clients are connected and subscribed, however long that takes. */
+    private void openSandbox() {
+        if (mqtt.disconnected().isEmpty()) {
+            sandbox.open(sandbox.mqttUrl(settings.text("mqtt.url")), settings.text("topic.prefix"));
+        } else {
+            deadline.schedule(this::openSandbox, OPEN_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     @Override

@@ -18,9 +18,9 @@ public final class LogLines extends AbstractAppender implements AutoCloseable {
     public LogLines(Class<?> type) {
         super(LogLines.class.getName(), null, null, true, Property.EMPTY_ARRAY);
         logger = (Logger) LogManager.getLogger(type);
-        logger.setLevel(org.apache.logging.log4j.Level.INFO);
         start();
-        logger.addAppender(this);
+        logger.addAppender(this); // gives the logger a level anew
+        logger.setLevel(org.apache.logging.log4j.Level.INFO);
     }
 
     @Override

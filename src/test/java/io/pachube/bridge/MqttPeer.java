@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 import javax.net.ssl.SSLContext;
 
@@ -21,6 +22,11 @@ final class MqttPeer implements AutoCloseable {
 
     /** What came on which topic. */
     record Received(String topic, String payload, int qos, boolean retained) {}
+
+    /** How often a client that was refused may see no more than the end of its connection. */
+    private static final int LOST = 5;
+
+    private static final int UNAVAILABLE = 200;
 
     private final MqttClient client;
     private final List<Received> received = new CopyOnWriteArrayList<>();
@@ -34,10 +40,32 @@ final class MqttPeer implements AutoCloseable {
     }
 
     MqttPeer(String url, String id, MqttConnectOptions options) throws MqttException {
-        client = new MqttClient(url, id, new MemoryPersistence());
-        client.setTimeToWait(10_000);
-        client.setCallback(new Keeper());
-        client.connect(options);
+        client = connected(url, id, options, new Keeper());
+    }
+
+    /** The embedded broker is unavailable until the bridge's sessions exist. */
+    private static MqttClient connected(
+            String url, String id, MqttConnectOptions options, MqttCallback callback)
+            throws MqttException {
+        int lost = 0;
+        for (int refused = 0; ; refused++) {
+            MqttClient client = new MqttClient(url, id, new MemoryPersistence());
+            client.setTimeToWait(10_000);
+            client.setCallback(callback);
+            try {
+                client.connect(options);
+                return client;
+            } catch (MqttException e) {
+                client.close(true);
+                int reason = e.getReasonCode();
+                lost = reason == MqttException.REASON_CODE_CONNECTION_LOST ? lost + 1 : 0;
+                boolean again = lost > 0 || reason == MqttException.REASON_CODE_BROKER_UNAVAILABLE;
+                if (!again || lost > LOST || refused > UNAVAILABLE) {
+                    throw e;
+                }
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
     }
 
     private static MqttConnectOptions options(boolean clean) {

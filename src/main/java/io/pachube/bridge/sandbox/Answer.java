@@ -10,8 +10,8 @@ import java.util.Map;
 record Answer(int status, String contentType, byte[] body, Map<String, String> headers) {
     private static final String TEXT = "text/plain; charset=utf-8";
 
-    /** An "empty" body was one space on the wire (contract, section 2.1). */
-    static final Answer OK = new Answer(200, TEXT, new byte[] {' '}, Map.of());
+    /** Pachube's body was one space (contract, section 2.1), which a client took for a failure. */
+    static final Answer OK = new Answer(200, TEXT, new byte[0], Map.of());
 
     static Answer created(String location) {
         return new Answer(201, TEXT, new byte[0], Map.of("Location", location));

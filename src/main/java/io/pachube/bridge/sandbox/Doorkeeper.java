@@ -2,20 +2,32 @@ package io.pachube.bridge.sandbox;
 
 import static io.netty.handler.codec.mqtt.MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED;
 import static io.netty.handler.codec.mqtt.MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5;
+import static io.netty.handler.codec.mqtt.MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE;
+import static io.netty.handler.codec.mqtt.MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE_5;
+import static io.netty.handler.codec.mqtt.MqttConnectReturnCode.CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION;
 
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttConnectPayload;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageBuilders;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
+import io.netty.handler.codec.mqtt.MqttUnacceptableProtocolVersionException;
 import io.netty.handler.codec.mqtt.MqttVersion;
+import io.netty.util.ReferenceCountUtil;
 
 import org.apache.activemq.artemis.core.protocol.mqtt.MQTTInterceptor;
+import org.apache.activemq.artemis.core.protocol.mqtt.MQTTProtocolHandler;
+import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerConnectionPlugin;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 
 /**
  * Sees each packet as the client sent it. The filters must be judged here: {@link Guard} is asked
@@ -28,14 +40,20 @@ final class Doorkeeper implements MQTTInterceptor {
 
     private final int maxPacketBytes;
     private final BiFunction<String, byte[], Client> login;
+    private final BooleanSupplier admitsClients;
 
     /**
      * @param login finds the client by user name and password, either of which may be null; gives
      *     null to refuse it
+     * @param admitsClients whether others than the bridge may connect now
      */
-    Doorkeeper(int maxPacketBytes, BiFunction<String, byte[], Client> login) {
+    Doorkeeper(
+            int maxPacketBytes,
+            BiFunction<String, byte[], Client> login,
+            BooleanSupplier admitsClients) {
         this.maxPacketBytes = maxPacketBytes;
         this.login = login;
+        this.admitsClients = admitsClients;
     }
 
     /** Gives false to close the connection. */
@@ -74,20 +92,61 @@ final class Doorkeeper implements MQTTInterceptor {
                 client != null
                         && (!connect.variableHeader().isWillFlag()
                                 || client.mayWrite(payload.willTopic()));
-        if (allowed) {
+        if (allowed && (client.isBridge() || admitsClients.getAsBoolean())) {
             client.attachTo(connection);
-        } else {
-            // Answered here, as Artemis would log the user name.
-            boolean five = connect.variableHeader().version() == MqttVersion.MQTT_5.protocolLevel();
-            Client.channel(connection)
-                    .writeAndFlush(
-                            MqttMessageBuilders.connAck()
-                                    .returnCode(
-                                            five
-                                                    ? CONNECTION_REFUSED_NOT_AUTHORIZED_5
-                                                    : CONNECTION_REFUSED_NOT_AUTHORIZED)
-                                    .build());
+            return true;
         }
-        return allowed;
+        // Answered here, as Artemis would log the user name.
+        boolean five = connect.variableHeader().version() == MqttVersion.MQTT_5.protocolLevel();
+        MqttConnectReturnCode code;
+        if (allowed) {
+            code =
+                    five
+                            ? CONNECTION_REFUSED_SERVER_UNAVAILABLE_5
+                            : CONNECTION_REFUSED_SERVER_UNAVAILABLE;
+        } else {
+            code = five ? CONNECTION_REFUSED_NOT_AUTHORIZED_5 : CONNECTION_REFUSED_NOT_AUTHORIZED;
+        }
+        Client.channel(connection)
+                .writeAndFlush(MqttMessageBuilders.connAck().returnCode(code).build());
+        return false;
+    }
+
+    /**
+     * Answers an unknown protocol level as the protocol asks for (3.1.1, section 3.1.2.2): Artemis
+     * closes the connection without a word, and a client that would take another level goes on
+     * asking for this one.
+     */
+    static final class ProtocolLevel extends ChannelInboundHandlerAdapter {
+
+        static ActiveMQServerConnectionPlugin plugin() {
+            return new ActiveMQServerConnectionPlugin() {
+                @Override
+                public void afterCreateConnection(RemotingConnection connection) {
+                    var pipeline = Client.channel(connection).pipeline();
+                    pipeline.addBefore(
+                            pipeline.context(MQTTProtocolHandler.class).name(),
+                            ProtocolLevel.class.getName(),
+                            new ProtocolLevel());
+                }
+            };
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object packet) {
+            if (packet instanceof MqttMessage message
+                    && message.decoderResult().cause()
+                            instanceof MqttUnacceptableProtocolVersionException) {
+                ReferenceCountUtil.release(packet);
+                context.writeAndFlush(
+                                MqttMessageBuilders.connAck()
+                                        .returnCode(
+                                                CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION)
+                                        .build())
+                        .addListener(ChannelFutureListener.CLOSE);
+            } else {
+                context.fireChannelRead(packet);
+            }
+        }
     }
 }

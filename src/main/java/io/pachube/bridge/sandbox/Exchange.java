@@ -160,7 +160,7 @@ final class Exchange {
                     format = suffix;
                     segments.set(last, name.substring(0, name.lastIndexOf('.')));
                 }
-                String method = request.getMethod().equals("HEAD") ? "GET" : request.getMethod();
+                String method = method(query);
                 Api.Match match = api.find(method, segments);
                 if (match == null) {
                     String text = "No route matches [" + method + "] \"/api" + path + "\"";
@@ -183,6 +183,16 @@ final class Exchange {
             } catch (RuntimeException | StackOverflowError e) {
                 return failed(e, format == Format.XML);
             }
+        }
+
+        /** A library that cannot PUT or DELETE says so in a POST, as with Rails. */
+        private String method(Map<String, String> query) {
+            String method = request.getMethod();
+            if (method.equals("POST")) {
+                String meant = query.getOrDefault("_method", "").toUpperCase(Locale.ROOT);
+                return meant.equals("PUT") || meant.equals("DELETE") ? meant : method;
+            }
+            return method.equals("HEAD") ? "GET" : method;
         }
 
         private String base() {

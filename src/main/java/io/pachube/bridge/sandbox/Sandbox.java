@@ -60,13 +60,14 @@ public final class Sandbox implements AutoCloseable {
     }
 
     /**
-     * Starts it.
+     * Starts it. Clients other than the bridge are let in by {@link #open}.
      *
      * @throws IllegalStateException if a port is taken
      */
     public void start() {
         started = true;
         if (broker != null) {
+            broker.setAdmitsClients(false);
             broker.start();
             LOG.info(
                     "The MQTT broker is embedded, for trying: {} (mqtt.url names a real one)",
@@ -81,8 +82,14 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
-    /** Says how to try the bridge, where there is something to try. */
-    public void invite(String mqttUrl, String topicPrefix) {
+    /**
+     * Lets clients in once the bridge's sessions exist, so that the broker queues what they
+     * publish, and says how to try the bridge, where there is something to try.
+     */
+    public void open(String mqttUrl, String topicPrefix) {
+        if (broker != null) {
+            broker.setAdmitsClients(true);
+        }
         if (pachube == null || !started) {
             return;
         }

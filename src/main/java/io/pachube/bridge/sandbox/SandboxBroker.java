@@ -77,6 +77,7 @@ public final class SandboxBroker implements AutoCloseable {
 
     private ActiveMQServer server;
     private String password = "";
+    private volatile boolean admitsClients = true;
 
     /**
      * Makes a broker that is not started yet.
@@ -148,7 +149,8 @@ public final class SandboxBroker implements AutoCloseable {
         new SecureRandom().nextBytes(random);
         password = HexFormat.of().formatHex(random);
         ServiceRegistryImpl services = new ServiceRegistryImpl();
-        services.addIncomingInterceptor(new Doorkeeper(MAX_PACKET_BYTES, logins(password)));
+        services.addIncomingInterceptor(
+                new Doorkeeper(MAX_PACKET_BYTES, logins(password), () -> admitsClients));
         ActiveMQServer starting =
                 new ActiveMQServerImpl(
                         configuration(),
@@ -164,6 +166,14 @@ public final class SandboxBroker implements AutoCloseable {
             throw cannotListen(e);
         }
         server = starting;
+    }
+
+    /**
+     * Says whether others than the bridge may connect from now on (true); otherwise they are told
+     * that the server is unavailable.
+     */
+    public void setAdmitsClients(boolean admits) {
+        admitsClients = admits;
     }
 
     /** Stops the broker and closes all connections; does nothing if it does not run. */
@@ -256,6 +266,7 @@ public final class SandboxBroker implements AutoCloseable {
                                 new AddressSettings()
                                         .setAddressFullMessagePolicy(
                                                 AddressFullMessagePolicy.FAIL));
+        configuration.registerBrokerPlugin(Doorkeeper.ProtocolLevel.plugin());
         configuration.registerBrokerPlugin(
                 new ActiveMQServerQueuePlugin() {
                     @Override

@@ -1,6 +1,7 @@
 package io.pachube.bridge.sandbox;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -8,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pachube.bridge.Mosquitto;
 
 import org.awaitility.Awaitility;
 import org.eclipse.paho.client.mqttv3.MqttClient;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -425,5 +429,65 @@ class SandboxBrokerTest {
                 }
             }
         }
+    }
+
+    private byte[] connack(int level) throws IOException {
+        URI url = URI.create(broker.url());
+        try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+            socket.setSoTimeout(10_000);
+            byte[] connect = {
+                0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', (byte) level, 2, 0, 60, 0, 1, 'x'
+            };
+            socket.getOutputStream().write(connect);
+            byte[] answer = socket.getInputStream().readNBytes(4);
+            if (answer[3] != 0) {
+                assertEquals(-1, socket.getInputStream().read(), "closed");
+            }
+            return answer;
+        }
+    }
+
+    @Test
+    void anUnknownProtocolLevelIsAnsweredWithCode1() throws Exception {
+        broker.start();
+        assertArrayEquals(new byte[] {0x20, 2, 0, 0}, connack(4));
+        for (int level : new int[] {0x84, 0, 1, 3, 6, 255}) {
+            assertArrayEquals(new byte[] {0x20, 2, 0, 1}, connack(level), "level " + level);
+        }
+    }
+
+    /** It asks for a level of its own first, and takes another one when that is refused. */
+    @Test
+    void aMosquittoBridgeConnects(@TempDir Path folder) throws Exception {
+        broker.start();
+        Received received = listen(anyone("reader"));
+        clients.get(0).subscribe("pb/demo-key/#", 1);
+        try (Mosquitto mosquitto =
+                new Mosquitto(
+                                folder,
+                                "connection sandbox",
+                                "address " + broker.url().substring("tcp://".length()),
+                                "restart_timeout 1",
+                                "notifications false",
+                                "topic pb/# out 1")
+                        .start()) {
+            MqttClient device = new MqttClient(mosquitto.url(), "device", new MemoryPersistence());
+            clients.add(device);
+            device.connect();
+            device.publish("pb/demo-key/1/t", bytes("21.5"), 1, false);
+            received.awaitAll("pb/demo-key/1/t=21.5");
+            device.disconnect();
+        }
+    }
+
+    @Test
+    void clientsAreUnavailableUntilTheyAreAdmitted() throws Exception {
+        broker.setAdmitsClients(false);
+        broker.start();
+        bridge("bridge");
+        MqttException refused = assertThrows(MqttException.class, () -> anyone("early"));
+        assertEquals(MqttException.REASON_CODE_BROKER_UNAVAILABLE, refused.getReasonCode());
+        broker.setAdmitsClients(true);
+        anyone("late");
     }
 }

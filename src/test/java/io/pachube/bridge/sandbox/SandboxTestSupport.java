@@ -94,7 +94,7 @@ abstract class SandboxTestSupport {
 
     static void assertAccepted(HttpResponse<String> answer) {
         assertEquals(200, answer.statusCode(), answer.body());
-        assertEquals(" ", answer.body());
+        assertEquals("", answer.body());
         assertEquals(
                 "text/plain; charset=utf-8",
                 answer.headers().firstValue("Content-Type").orElseThrow());

@@ -349,4 +349,23 @@ class SandboxWriteTest extends SandboxTestSupport {
                         .build(),
                 BodyHandlers.ofString());
     }
+
+    @Test
+    void aPostThatMeansAPutOrADeleteIsOne() {
+        assertAccepted(post(TEMPERATURE + ".csv?_method=put", "21.5"));
+        assertCurrent(NOW + ",21.5");
+        assertAccepted(post("/feeds/1.csv?_method=PUT", "temperature,22.5"));
+        assertCurrent(NOW + ",22.5");
+        assertAccepted(post(TEMPERATURE + "?_method=delete", ""));
+        assertNotFound(get(TEMPERATURE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"_method=get", "_method=patch", "_method=", "method=put"})
+    void anyOtherPostIsAPost(String query) {
+        assertEquals(404, post(TEMPERATURE + ".csv?" + query, "21.5").statusCode());
+        assertEquals(404, send("GET", TEMPERATURE + "/none?_method=delete", "").statusCode());
+        assertEquals(200, get(TEMPERATURE + "?_method=delete").statusCode());
+        assertEquals(200, get(TEMPERATURE).statusCode());
+    }
 }
