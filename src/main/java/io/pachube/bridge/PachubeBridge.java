@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamDocument;
+import io.pachube.bridge.datapoint.DeviceMessage;
 import io.pachube.bridge.datapoint.MissingDatastream;
 import io.pachube.bridge.datapoint.StampedRow;
 import io.pachube.bridge.delivery.Batching;
@@ -199,6 +200,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeRetained", (Predicate) mqtt::isRetained);
         bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
         bind("pachubeDocument", new DatastreamDocument());
+        bind("pachubeDevices", new DeviceMessage(prefix));
         bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
 
         Seal seal = seal(settings);

@@ -153,7 +153,7 @@ class DevicesTest {
                 "/v2/feeds/1.csv  | a             | Incorrect number of fields",
                 "/v2/feeds/1.json | {\"id\":1}    | The feed is no JSON object with",
                 "/v2/feeds/1.json | {\"datastreams\":[{\"current_value\":1}]} | The feed is no JSON object with",
-                "/v2/feeds/1.csv  | a,             | Incorrect number of fields",
+                "/v2/feeds/1.csv  | a,             | A cell is empty, or badly quoted",
                 "/v2/feeds/1.json | {\"datastreams\": | The feed is no JSON object with",
                 "/v2/feeds/1.json | demo-key      | The feed is no JSON object with",
                 "/v2/feeds/1.json | \"demo-key\"  | The feed is no JSON object with",
@@ -227,5 +227,28 @@ class DevicesTest {
         peer.publish(FEED + ".csv", "new,3");
         isStored("new", "3");
         assertEquals(List.of("1", "2"), peer.payloads(TOPIC + "old"));
+    }
+
+    @Test
+    void aQuotedValueIsStoredAsItIsMeant() throws Exception {
+        peer.publish(
+                FEED + ".csv",
+                "q1,\"one, two\"\nq2,\"he said \"\"hi\"\", bye\"\nq3,\"a,b,c\"\nq4,{x}");
+        isStored("q1", "\"one, two\"");
+        isStored("q2", "\"he said \"\"hi\"\", bye\"");
+        isStored("q3", "\"a,b,c\"");
+        isStored("q4", "{x}");
+    }
+
+    @Test
+    void aMessageOfOneMegabyteHoldsNobody() throws Exception {
+        String behind = "behind" + ++datastreams;
+        try (LogLines log = new LogLines(Reporter.class)) {
+            peer.publish(
+                    FEED + ".csv", "temperature,21.5\n".repeat(15_000)); // what the broker takes
+            peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
+            isStored(behind, "1");
+            assertEquals(1, log.count("at most 65536 are passed on"));
+        }
     }
 }

@@ -156,7 +156,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
         }
     }
 
-    private static String encode(String segment) {
+    static String encode(String segment) {
         if (segment.chars().allMatch(c -> isPlain(c) || c == '.')) {
             return segment;
         }

@@ -2,10 +2,13 @@ package io.pachube.bridge.datapoint;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Makes a datastream's CSV that of its feed (contract, 2.1 and 2.2): rows {@code id,value} or
- * {@code id,timestamp,value}. The cells stay as they are, quotes and all.
+ * {@code id,timestamp,value}; and takes a feed's CSV apart. The cells stay as they are, quotes and
+ * all.
  */
 final class FeedRows {
 
@@ -31,6 +34,42 @@ final class FeedRows {
      */
     static byte[] of(String datastream, byte[] body) {
         return new FeedRows(body).rows((datastream + ",").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Returns the cells of a feed's rows, with their quotes but without the space around them;
+     * lines without cells are left out.
+     *
+     * @return null if a cell is empty or badly quoted
+     */
+    static List<List<String>> cells(byte[] body) {
+        return new FeedRows(body).cells();
+    }
+
+    /** Returns the text of a cell that may be quoted. */
+    static String unquoted(String cell) {
+        return cell.startsWith("\"")
+                ? cell.substring(1, cell.length() - 1).replace("\"\"", "\"")
+                : cell;
+    }
+
+    private List<List<String>> cells() {
+        List<List<String>> rows = new ArrayList<>();
+        while (at < end) {
+            List<String> row = new ArrayList<>();
+            do {
+                int begin = at;
+                if (!isCell()) {
+                    return null;
+                }
+                row.add(new String(body, begin, at - begin, StandardCharsets.UTF_8).strip());
+            } while (isTaken(','));
+            rows.add(row);
+            do {
+                skipSpace();
+            } while (isTaken('\r') | isTaken('\n'));
+        }
+        return rows;
     }
 
     private byte[] rows(byte[] id) {

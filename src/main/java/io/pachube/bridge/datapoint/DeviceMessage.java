@@ -1,0 +1,136 @@
+package io.pachube.bridge.datapoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.json.StrictJson;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.component.paho.PahoConstants;
+import org.apache.camel.support.DefaultMessage;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Takes apart a message of a device made for Cosm or Xively (contract, 7.1): the body becomes a
+ * list of messages, each with one value for a topic of the bridge's own.
+ *
+ * <p>A feed's CSV is read as the HTTP API reads it, quotes and all (contract, 2.2). A message that
+ * is wrong anywhere is refused as a whole, as Pachube did. Thread safe.
+ */
+public final class DeviceMessage implements Processor {
+
+    private static final Pattern TOPIC =
+            Pattern.compile(
+                    "(?!public/)(?<key>[A-Za-z0-9_-]{1,128})/(?:v2/feeds/(?<feed>[0-9]+)"
+                            + "(?:/datastreams/(?<id>[^/]+))?\\.(?<form>csv|json)"
+                            + "|v1/feeds/(?<feed1>[0-9]+)/datastreams/(?<id1>[^/]+)\\.csv)");
+
+    private final String prefix;
+
+    /**
+     * @param prefix the first level, or levels, of the bridge's topics
+     */
+    public DeviceMessage(String prefix) {
+        this.prefix = prefix;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws InvalidMessageException {
+        Message message = exchange.getIn();
+        byte[] payload = message.getBody(byte[].class);
+        Matcher to = TOPIC.matcher(message.getHeader(PahoConstants.MQTT_TOPIC, "", String.class));
+        if (!to.matches()) {
+            throw new InvalidMessageException(
+                    "The topic is not <key>/v2/feeds/<feed>.csv, nor another that a device"
+                            + " publishes to");
+        }
+        if (payload.length > Datapoint.PAYLOAD_LIMIT) {
+            throw new InvalidMessageException(
+                    "The payload has " + payload.length + " bytes; at most 65536 are passed on");
+        }
+        String feed = to.group("feed") == null ? to.group("feed1") : to.group("feed");
+        String id = to.group("id") == null ? to.group("id1") : to.group("id");
+        String above = prefix + "/" + to.group("key") + "/" + feed + "/";
+        List<Message> values = new ArrayList<>();
+        if (payload.length > 0 && id != null) {
+            values.add(value(exchange.getContext(), above + id, payload));
+        } else if (payload.length > 0) {
+            byte[] trimmed = Datapoint.trimmed(payload);
+            for (Value value : "json".equals(to.group("form")) ? json(trimmed) : csv(trimmed)) {
+                values.add(
+                        value(
+                                exchange.getContext(),
+                                above + DatastreamTopic.encode(value.id),
+                                value.payload));
+            }
+        }
+        message.setBody(values);
+    }
+
+    private static Message value(CamelContext context, String topic, byte[] payload) {
+        Message value = new DefaultMessage(context);
+        value.setHeader(PahoConstants.CAMEL_PAHO_OVERRIDE_TOPIC, topic);
+        value.setBody(payload);
+        return value;
+    }
+
+    /** What a feed's message holds for one of its datastreams. */
+    private record Value(String id, byte[] payload) {}
+
+    private static List<Value> csv(byte[] payload) throws InvalidMessageException {
+        List<List<String>> rows = FeedRows.cells(payload);
+        if (rows == null) {
+            throw new InvalidMessageException("CSV is invalid. A cell is empty, or badly quoted");
+        }
+        List<Value> values = new ArrayList<>();
+        for (List<String> row : rows) {
+            if (row.size() < 2 || row.size() > 3) {
+                throw new InvalidMessageException("CSV is invalid. Incorrect number of fields");
+            }
+            String cells = String.join(",", row.subList(1, row.size()));
+            // else it would be taken for a document
+            String value = cells.startsWith("{") ? '"' + cells + '"' : cells;
+            values.add(
+                    new Value(
+                            FeedRows.unquoted(row.get(0)), value.getBytes(StandardCharsets.UTF_8)));
+        }
+        return values;
+    }
+
+    private static List<Value> json(byte[] payload) throws InvalidMessageException {
+        JsonNode datastreams;
+        try {
+            datastreams = StrictJson.read(payload, "feed").path("datastreams");
+        } catch (InvalidMessageException e) {
+            throw noFeed(); // Jackson's words may quote the payload
+        }
+        if (!datastreams.isArray()) {
+            throw noFeed();
+        }
+        List<Value> values = new ArrayList<>();
+        for (JsonNode datastream : datastreams) {
+            JsonNode id = datastream.path("id");
+            if (!id.isTextual() && !id.isNumber()) {
+                throw noFeed();
+            }
+            ((ObjectNode) datastream).remove("id");
+            values.add(
+                    new Value(id.asText(), datastream.toString().getBytes(StandardCharsets.UTF_8)));
+        }
+        return values;
+    }
+
+    private static InvalidMessageException noFeed() {
+        return new InvalidMessageException(
+                "The feed is no JSON object with datastreams, each with an id");
+    }
+}
