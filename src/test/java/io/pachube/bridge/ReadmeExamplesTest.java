@@ -2,7 +2,10 @@ package io.pachube.bridge;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.sandbox.SandboxPachube;
@@ -99,8 +102,23 @@ class ReadmeExamplesTest {
         String report = peer.await("pb/" + KEY + "/1/temperature/error");
         assertTrue(report.contains("\"Invalid message\""), report);
         assertTrue(report.contains("\"retrying\":false"), report);
+        // what the topic may have, and this step cannot read
+        saysInWords(
+                "2012-01-01T00:00:00Z,68", 2, "cannot read '2012-01-01T00:00:00Z,68' as JSON: ");
+        saysInWords(
+                "{\"current_value\":\"68\"}", 3, "object ({\"current_v...) and number (32) cannot");
+        saysInWords("\"68\"", 4, "string (\"68\") and number (32) cannot");
         peer.publish("pb/" + KEY + "/1/temperature", "68");
         await().until(() -> stored("temperature").matches("20(\\.0)?"));
+    }
+
+    private void saysInWords(String payload, int count, String words) throws Exception {
+        peer.publish("pb/" + KEY + "/1/temperature", payload);
+        String report = peer.await("pb/" + KEY + "/1/temperature/error", count);
+        String message = new JsonMapper().readTree(report).path("message").textValue();
+        assertTrue(message.contains(words), message);
+        assertFalse(message.contains("Exception"), message);
+        assertFalse(message.contains("[B@"), message);
     }
 
     @Test

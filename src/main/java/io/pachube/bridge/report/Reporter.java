@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.json.StrictJson;
+
 import org.apache.camel.Exchange;
+import org.apache.camel.TypeConversionException;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +15,7 @@ import org.slf4j.event.Level;
 
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
@@ -128,7 +132,7 @@ public final class Reporter {
                             + reason(cause(thrown, IOException.class));
         } else {
             error = "Invalid message";
-            message = said(thrown);
+            message = refused(thrown);
             requests = 0;
         }
         return Report.of(
@@ -186,8 +190,31 @@ public final class Reporter {
         return thrown instanceof SSLException ? "TLS: " + said : said;
     }
 
-    private static String said(Exception thrown) {
+    /** Says what a step could not read, where Camel's own words name Java types alone. */
+    private static String refused(Exception thrown) {
+        TypeConversionException unread = cause(thrown, TypeConversionException.class);
+        if (unread == null) {
+            return said(thrown);
+        }
+        String value =
+                unread.getValue() instanceof byte[] bytes
+                        ? new String(bytes, StandardCharsets.UTF_8)
+                        : String.valueOf(unread.getValue());
+        boolean json = unread.getToType() == JsonNode.class;
+        JsonProcessingException reason = cause(unread, JsonProcessingException.class);
+        return "A step of the route cannot read '"
+                + StrictJson.shown(value)
+                + "' as "
+                + (json ? "JSON" : unread.getToType().getSimpleName())
+                + (reason == null ? "" : ": " + reason.getOriginalMessage());
+    }
+
+    private static String said(Throwable thrown) {
         String message = thrown.getMessage();
+        Throwable cause = thrown.getCause();
+        if (cause != null && (message == null || message.equals(cause.toString()))) {
+            return said(cause); // it was only wrapped
+        }
         return message == null ? thrown.getClass().getSimpleName() : message;
     }
 

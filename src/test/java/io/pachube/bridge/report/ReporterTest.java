@@ -14,6 +14,7 @@ import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.TypeConversionException;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -208,6 +209,23 @@ class ReporterTest {
                                 assertEquals(
                                         "api.pachube.com could not be reached: " + reason,
                                         message(thrown)));
+    }
+
+    @Test
+    void aStepThatCannotReadAValueSaysSoInWords() throws Exception {
+        byte[] value = ("2012-01-01T00:00:00Z,21.5 " + KEY).getBytes(StandardCharsets.UTF_8);
+        Exception noJson = new JsonParseException(null, "Unexpected character");
+        String message = message(new TypeConversionException(value, JsonNode.class, noJson));
+        assertTrue(
+                message.startsWith(
+                        "A step of the route cannot read '2012-01-01T00:00:00Z,21.5 ***' as JSON: "),
+                message);
+        assertEquals(
+                "A step of the route cannot read 'x' as Integer",
+                message(
+                        new TypeConversionException(
+                                "x", Integer.class, new NumberFormatException("no"))));
+        assertEquals("no", message(new RuntimeCamelException(new IllegalStateException("no"))));
     }
 
     @Test
