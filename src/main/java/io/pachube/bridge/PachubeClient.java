@@ -4,7 +4,7 @@ import org.apache.hc.client5.http.ClientProtocolException;
 import org.apache.hc.client5.http.classic.HttpClient;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.entity.GzipDecompressingEntity;
+import org.apache.hc.client5.http.entity.DecompressingEntity;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -25,7 +25,10 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.time.Duration;
+import java.util.zip.GZIPInputStream;
 
 import javax.net.ssl.SSLContext;
 
@@ -132,7 +135,8 @@ final class PachubeClient implements AutoCloseable {
             if (encoding == null || encoding.isBlank() || encoding.equalsIgnoreCase("identity")) {
                 return answer;
             }
-            if (!encoding.equalsIgnoreCase("gzip") && !encoding.equalsIgnoreCase("x-gzip")) {
+            boolean gzip = encoding.equalsIgnoreCase("gzip") || encoding.equalsIgnoreCase("x-gzip");
+            if (!gzip && entity.getContentLength() != 0) {
                 answer.close();
                 throw new ClientProtocolException(
                         "The answer with status "
@@ -141,10 +145,21 @@ final class PachubeClient implements AutoCloseable {
                                 + encoding
                                 + ", but only identity was asked for");
             }
-            answer.setEntity(new GzipDecompressingEntity(entity));
+            answer.setEntity(new DecompressingEntity(entity, Lean::unpacked));
             answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
             answer.removeHeaders(HttpHeaders.CONTENT_LENGTH);
             return answer;
+        }
+
+        /** What is empty is not even the beginning of gzip. */
+        private static InputStream unpacked(InputStream packed) throws IOException {
+            PushbackInputStream in = new PushbackInputStream(packed);
+            int first = in.read();
+            if (first < 0) {
+                return in;
+            }
+            in.unread(first);
+            return new GZIPInputStream(in);
         }
 
         /** A route may have set its own. */

@@ -105,7 +105,8 @@ class PachubeClientTest {
                 exchange -> {
                     seen = exchange.getRequestHeaders();
                     exchange.getResponseHeaders().set("Content-Encoding", encoding);
-                    exchange.sendResponseHeaders(200, body.length);
+                    exchange.sendResponseHeaders(
+                            200, body.length); // 0: chunks, of which there is none
                     exchange.getResponseBody().write(body);
                     exchange.close();
                 });
@@ -144,6 +145,27 @@ class PachubeClientTest {
                 assertEquals(text, EntityUtils.toString(answer.getEntity()));
             }
         }
+    }
+
+    @Test
+    void anEmptyBodyIsEmptyWhateverItsEncoding() throws Exception {
+        HttpGet request = encoded("gzip", new byte[0]);
+        assertEquals(
+                "",
+                client.http().execute(request, answer -> EntityUtils.toString(answer.getEntity())));
+        pachube.createContext(
+                "/none",
+                exchange -> {
+                    exchange.getResponseHeaders().set("Content-Encoding", "br");
+                    exchange.sendResponseHeaders(200, -1);
+                    exchange.close();
+                });
+        String none =
+                client.http()
+                        .execute(
+                                new HttpGet(request().getUri().resolve("/none")),
+                                answer -> EntityUtils.toString(answer.getEntity()));
+        assertEquals("", none);
     }
 
     @Test
