@@ -53,11 +53,15 @@ public final class DeviceMessage implements Processor {
                     "The topic is not <key>/v2/feeds/<feed>.csv, nor another that a device"
                             + " publishes to");
         }
+        String feed = to.group("feed") == null ? to.group("feed1") : to.group("feed");
         if (payload.length > Datapoint.PAYLOAD_LIMIT) {
             throw new InvalidMessageException(
-                    "The payload has " + payload.length + " bytes; at most 65536 are passed on");
+                    "Feed "
+                            + feed
+                            + ": the payload has "
+                            + payload.length
+                            + " bytes; at most 65536 are passed on");
         }
-        String feed = to.group("feed") == null ? to.group("feed1") : to.group("feed");
         String id = to.group("id") == null ? to.group("id1") : to.group("id");
         String above = prefix + "/" + to.group("key") + "/" + feed + "/";
         List<Message> values = new ArrayList<>();
@@ -65,7 +69,7 @@ public final class DeviceMessage implements Processor {
             values.add(value(exchange.getContext(), above + id, payload));
         } else if (payload.length > 0) {
             byte[] trimmed = Datapoint.trimmed(payload);
-            for (Value value : "json".equals(to.group("form")) ? json(trimmed) : csv(trimmed)) {
+            for (Value value : values(to.group("form"), feed, trimmed)) {
                 values.add(
                         value(
                                 exchange.getContext(),
@@ -74,6 +78,15 @@ public final class DeviceMessage implements Processor {
             }
         }
         message.setBody(values);
+    }
+
+    private static List<Value> values(String form, String feed, byte[] payload)
+            throws InvalidMessageException {
+        try {
+            return form.equals("json") ? json(payload) : csv(payload);
+        } catch (InvalidMessageException e) {
+            throw new InvalidMessageException("Feed " + feed + ": " + e.getMessage());
+        }
     }
 
     private static Message value(CamelContext context, String topic, byte[] payload) {

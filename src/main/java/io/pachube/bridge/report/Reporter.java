@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.pachube.bridge.json.StrictJson;
 
 import org.apache.camel.Exchange;
+import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.TypeConversionException;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.slf4j.Logger;
@@ -193,20 +194,26 @@ public final class Reporter {
     /** Says what a step could not read, where Camel's own words name Java types alone. */
     private static String refused(Exception thrown) {
         TypeConversionException unread = cause(thrown, TypeConversionException.class);
-        if (unread == null) {
-            return said(thrown);
+        if (unread != null) {
+            JsonProcessingException reason = cause(unread, JsonProcessingException.class);
+            return unread(unread.getValue(), unread.getToType())
+                    + (reason == null ? "" : ": " + reason.getOriginalMessage());
         }
-        String value =
-                unread.getValue() instanceof byte[] bytes
+        var unreadable = cause(thrown, NoTypeConversionAvailableException.class);
+        return unreadable == null
+                ? said(thrown)
+                : unread(unreadable.getValue(), unreadable.getToType());
+    }
+
+    private static String unread(Object value, Class<?> type) {
+        String text =
+                value instanceof byte[] bytes
                         ? new String(bytes, StandardCharsets.UTF_8)
-                        : String.valueOf(unread.getValue());
-        boolean json = unread.getToType() == JsonNode.class;
-        JsonProcessingException reason = cause(unread, JsonProcessingException.class);
+                        : String.valueOf(value);
         return "A step of the route cannot read '"
-                + StrictJson.shown(value)
+                + StrictJson.shown(text)
                 + "' as "
-                + (json ? "JSON" : unread.getToType().getSimpleName())
-                + (reason == null ? "" : ": " + reason.getOriginalMessage());
+                + (type == JsonNode.class ? "JSON" : type.getSimpleName());
     }
 
     private static String said(Throwable thrown) {

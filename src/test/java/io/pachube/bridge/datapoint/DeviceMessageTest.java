@@ -114,7 +114,7 @@ class DeviceMessageTest {
                                 InvalidMessageException.class,
                                 () -> published("v2/feeds/1.csv", "good,1\n" + payload))
                         .getMessage();
-        assertTrue(message.startsWith("CSV is invalid. "), message);
+        assertTrue(message.startsWith("Feed 1: CSV is invalid. "), message);
     }
 
     @Test

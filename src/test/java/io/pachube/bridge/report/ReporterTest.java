@@ -13,6 +13,7 @@ import io.pachube.bridge.LogLines;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.apache.camel.Exchange;
+import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.TypeConversionException;
 import org.apache.camel.http.base.HttpOperationFailedException;
@@ -225,6 +226,12 @@ class ReporterTest {
                 message(
                         new TypeConversionException(
                                 "x", Integer.class, new NumberFormatException("no"))));
+        assertEquals(
+                "A step of the route cannot read '21.5' as Thread",
+                message(
+                        new RuntimeCamelException(
+                                new NoTypeConversionAvailableException(
+                                        "21.5".getBytes(StandardCharsets.UTF_8), Thread.class))));
         assertEquals("no", message(new RuntimeCamelException(new IllegalStateException("no"))));
     }
 
