@@ -50,6 +50,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadFactory;
@@ -176,7 +177,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         workers,
                         exchange ->
                                 mqtt.offer(
-                                        Reporter.topic(exchange), reporter.report(exchange, true)),
+                                        Reporter.topic(exchange),
+                                        reporter.report(exchange, true).toJson()),
                         settings.flag("pachube.create-missing")
                                 ? new MissingDatastream()
                                 : (exchange, status) -> null);
@@ -259,7 +261,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         routes = new RouteFiles(context, folder, mqtt, workers);
         footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);
-        context.addRoutes(new ReportRoute(Delivery.REPORT, reporter));
+        context.addRoutes(new ReportRoute(Delivery.REPORT, reporter, mqtt.publisher()));
         boolean reload = settings.flag("routes.reload");
         if (!connects) {
             return;
@@ -396,6 +398,11 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         "mqtt.tls",
                         MqttClients.Settings.isSecure(url),
                         "an ssl:// in mqtt.url");
+        Duration publishTimeout = settings.duration("mqtt.publish-timeout");
+        if (publishTimeout.isZero()) {
+            throw new IllegalArgumentException(
+                    "mqtt.publish-timeout is '0', but it should be longer");
+        }
         return new MqttClients(
                 new MqttClients.Settings(
                         url,
@@ -404,7 +411,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         sandbox.mqttUsername(settings.optional("mqtt.username")),
                         sandbox.mqttPassword(settings.optional("mqtt.password")),
                         tls.context().getSocketFactory(),
-                        settings.number("delivery.memory", 1 << 20, Long.MAX_VALUE)),
+                        settings.number("delivery.memory", 1 << 20, Long.MAX_VALUE),
+                        publishTimeout),
                 threads(context, "mqtt"));
     }
 

@@ -1,6 +1,7 @@
 package io.pachube.bridge.delivery;
 
 import io.pachube.bridge.mqtt.Intake;
+import io.pachube.bridge.mqtt.PublishRefusedException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -60,6 +61,7 @@ public final class Delivery extends RouteConfigurationBuilder {
         delivery.errorHandler(new DeliveryErrorHandler(workers.executor()));
         // the broker is away: what is to be published waits for it, and so does the rest
         delivery.onException(MqttException.class)
+                .onWhen(exchange -> !(thrown(exchange) instanceof PublishRefusedException))
                 .retryWhile(exchange -> !Intake.isClosed(exchange))
                 .maximumRedeliveryDelay(5_000)
                 .redeliveryDelay(250)
@@ -81,9 +83,13 @@ public final class Delivery extends RouteConfigurationBuilder {
         routeConfiguration("pachubeWhole").errorHandler(noErrorHandler());
     }
 
+    private static Exception thrown(Exchange exchange) {
+        return exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+    }
+
     private void judge(Exchange exchange) throws Exception {
         Value value = value(exchange);
-        Exception thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        Exception thrown = thrown(exchange);
         if (Intake.isClosed(exchange) || thrown instanceof RejectedExecutionException) {
             value.verdict = Verdict.LEAVE;
             return;

@@ -42,8 +42,14 @@ public final class Watches {
 
     /**
      * @param kept what the broker has of it
+     * @param sealed of what it is to have, where it did not take that yet: a retry joins the
+     *     publish
      */
-    private record Entry(Watch watch, Watch kept) {}
+    private record Entry(Watch watch, Watch kept, byte[] sealed) {
+        Entry(Watch watch, Watch kept) {
+            this(watch, kept, null);
+        }
+    }
 
     private final String prefix;
     private final Seal seal;
@@ -200,9 +206,13 @@ public final class Watches {
         String name = name(watch);
         Entry entry = entries.get(name);
         if (entry == null || !watch.equals(entry.kept)) {
-            entries.put(name, new Entry(watch, entry == null ? null : entry.kept));
+            byte[] sealed =
+                    entry != null && entry.sealed != null && watch.equals(entry.watch)
+                            ? entry.sealed
+                            : seal.seal(KIND, watch.toJson());
+            entries.put(name, new Entry(watch, entry == null ? null : entry.kept, sealed));
             ended.remove(name);
-            broker.keep(prefix + name, seal.seal(KIND, watch.toJson()));
+            broker.keep(prefix + name, sealed);
             entries.computeIfPresent(name, (n, now) -> new Entry(now.watch, watch));
         }
     }

@@ -60,6 +60,7 @@ public final class DurableClient extends MqttClient {
     private final LongAdder received = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private final InOrderAcks acks;
+    private final PendingPublishes publishes;
 
     /** Those that were subscribed to before; what they brought may still come. */
     private final Set<String> formerFilters = new HashSet<>();
@@ -102,6 +103,12 @@ public final class DurableClient extends MqttClient {
         this.sharedPrefix =
                 sharedGroup == null || sharedGroup.isEmpty() ? "" : "$share/" + sharedGroup + "/";
         this.acks = new InOrderAcks(limit, this::acknowledge);
+        this.publishes =
+                new PendingPublishes(
+                        (topic, message, listener) ->
+                                aClient.publish(topic, message, null, listener),
+                        limit,
+                        System::nanoTime);
         setManualAcks(true);
         super.setCallback(new Callback());
     }
@@ -428,10 +435,27 @@ public final class DurableClient extends MqttClient {
     @Override
     public void messageArrivedComplete(int messageId, int qos) {}
 
+    /**
+     * Publishes, and waits for the broker's acknowledgement, at most {@link #getTimeToWait} ms. A
+     * retry of what was not acknowledged in time joins the first attempt.
+     *
+     * @throws PublishRefusedException if the broker refuses it
+     */
+    @Override
+    public void publish(String topic, byte[] payload, int qos, boolean retained)
+            throws MqttException {
+        publishes.publish(topic, payload, qos, retained, getTimeToWait());
+    }
+
+    @Override
+    public void publish(String topic, MqttMessage message) throws MqttException {
+        publish(topic, message.getPayload(), message.getQos(), message.isRetained());
+    }
+
     /** Publishes at QoS 1 without waiting; nothing where not connected. */
     void offer(String topic, byte[] payload) {
         try {
-            aClient.publish(topic, payload, 1, false);
+            publishes.offer(topic, payload);
         } catch (MqttException e) {
             LOG.debug("{} could not publish", getClientId(), e);
         }

@@ -12,6 +12,7 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,9 +35,6 @@ public final class MqttClients implements Retained, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MqttClients.class);
 
-    /** How long a publish may wait for the broker's answer: a callback is to be answered in 2 s. */
-    private static final long PUBLISH_MILLIS = 1_500;
-
     private static final int PUBLISHER_MAX_IN_FLIGHT = 1_000;
 
     private final Settings settings;
@@ -54,6 +52,7 @@ public final class MqttClients implements Retained, AutoCloseable {
      * @param password empty: none
      * @param tls makes the connections of {@code ssl://}
      * @param memory bytes of messages in work at once, for each consumer
+     * @param publishTimeout how long a publish waits for the broker's acknowledgement
      */
     public record Settings(
             String url,
@@ -62,7 +61,8 @@ public final class MqttClients implements Retained, AutoCloseable {
             String username,
             String password,
             SSLSocketFactory tls,
-            long memory) {
+            long memory,
+            Duration publishTimeout) {
 
         /** Whether a broker's address asks for TLS. */
         public static boolean isSecure(String url) {
@@ -100,7 +100,7 @@ public final class MqttClients implements Retained, AutoCloseable {
     public synchronized DurableClient publisher() {
         if (publisher == null) {
             publisher = newClient("publisher", "", options(true));
-            publisher.setTimeToWait(PUBLISH_MILLIS);
+            publisher.setTimeToWait(settings.publishTimeout().toMillis());
         }
         return publisher;
     }

@@ -61,6 +61,7 @@ public record Report(
     static final int QUOTE_LIMIT = 512;
 
     private static final int MESSAGE_LIMIT = 2 * QUOTE_LIMIT;
+    private static final int SHORT_MESSAGE_LIMIT = 100;
     private static final JsonMapper JSON = new JsonMapper();
     private static final DateTimeFormatter MILLIS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
@@ -99,6 +100,20 @@ public record Report(
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e); // strings and numbers always have a JSON form
         }
+    }
+
+    /** The same without the payload, and with the beginning of the message. */
+    Report shortened() {
+        return new Report(
+                operation,
+                status,
+                error,
+                cut(message, SHORT_MESSAGE_LIMIT),
+                retrying,
+                attempts,
+                null,
+                null,
+                at);
     }
 
     private static String text(byte[] payload) {
@@ -140,12 +155,16 @@ public record Report(
         if (text == null) {
             return null;
         }
-        String masked = masked(text, key); // before the cut: that may leave a part of the key
-        if (masked.length() <= limit) {
-            return masked;
+        // before the cut: that may leave a part of the key
+        return cut(masked(text, key), limit);
+    }
+
+    private static String cut(String text, int limit) {
+        if (text == null || text.length() <= limit) {
+            return text;
         }
-        boolean splits = Character.isHighSurrogate(masked.charAt(limit - 1));
-        return masked.substring(0, splits ? limit - 1 : limit) + "...";
+        boolean splits = Character.isHighSurrogate(text.charAt(limit - 1));
+        return text.substring(0, splits ? limit - 1 : limit) + "...";
     }
 
     /**

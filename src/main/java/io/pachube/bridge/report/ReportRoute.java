@@ -1,26 +1,41 @@
 package io.pachube.bridge.report;
 
+import io.pachube.bridge.mqtt.PublishRefusedException;
+
+import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.component.paho.PahoConstants;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes the report of an exchange that was given up. Done when the broker has taken it: only
- * then may the message itself be acknowledged.
+ * then may the message itself be acknowledged. A report that the broker refuses is shortened, and
+ * one that it refuses then, too, is dropped.
  */
 public final class ReportRoute extends RouteBuilder {
 
     /** Its id. */
     public static final String ID = "pachubeReport";
 
+    private static final Logger LOG = LoggerFactory.getLogger(ReportRoute.class);
+
+    /** The property that holds the JSON to be published, the same in each retry. */
+    private static final String JSON = "pachubeReportJson";
+
     private final String from;
     private final Reporter reporter;
+    private final MqttClient publisher;
 
     /**
      * @param from the address that takes the exchanges
+     * @param publisher publishes the reports
      */
-    public ReportRoute(String from, Reporter reporter) {
+    public ReportRoute(String from, Reporter reporter, MqttClient publisher) {
         this.from = from;
         this.reporter = reporter;
+        this.publisher = publisher;
     }
 
     @Override
@@ -32,9 +47,30 @@ public final class ReportRoute extends RouteBuilder {
                 .routeConfigurationId("pachubeDelivery")
                 .process(exchange -> exchange.getIn().setBody(reporter.report(exchange, false)))
                 .filter(exchange -> Reporter.topic(exchange) != null)
-                .removeHeaders("*")
-                .setHeader(PahoConstants.CAMEL_PAHO_OVERRIDE_TOPIC)
-                .exchange(Reporter::topic)
-                .to("pachube-paho:report?client=#pachubePublisher&qos=1");
+                .process(this::publish);
+    }
+
+    private void publish(Exchange exchange) throws MqttException {
+        Report report = exchange.getIn().getBody(Report.class);
+        byte[] json = exchange.getProperty(JSON, byte[].class);
+        if (json == null) {
+            json = report.toJson();
+            exchange.setProperty(JSON, json);
+        }
+        byte[] shorter = report.shortened().toJson();
+        try {
+            publish(exchange, json);
+        } catch (PublishRefusedException e) {
+            if (json.length <= shorter.length) {
+                LOG.warn("A report is dropped. {}", e.getMessage());
+            } else {
+                exchange.setProperty(JSON, shorter);
+                publish(exchange);
+            }
+        }
+    }
+
+    private void publish(Exchange exchange, byte[] json) throws MqttException {
+        publisher.publish(Reporter.topic(exchange), json, 1, false);
     }
 }

@@ -67,11 +67,11 @@ public final class Reporter {
     }
 
     /**
-     * The report, as JSON; the log gets a line of it.
+     * The report; the log gets a line of it.
      *
      * @param retrying the message is held and tried again
      */
-    public byte[] report(Exchange exchange, boolean retrying) {
+    public Report report(Exchange exchange, boolean retrying) {
         Subject subject = Subject.of(exchange);
         Report report = describe(subject == null ? NOBODYS : subject, exchange, retrying);
         String what =
@@ -85,7 +85,7 @@ public final class Reporter {
                         oneLine(place(subject)),
                         oneLine(what + " " + report.message()));
         reports.increment();
-        return report.toJson();
+        return report;
     }
 
     /** Whatever a client, or a service, has put into it. */

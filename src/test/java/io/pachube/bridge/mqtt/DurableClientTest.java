@@ -9,6 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
 
 class DurableClientTest {
@@ -43,7 +44,8 @@ class DurableClientTest {
                             "",
                             "",
                             null,
-                            1 << 20);
+                            1 << 20,
+                            Duration.ofSeconds(1));
             try (MqttClients clients = new MqttClients(settings, Thread::new)) {
                 clients.start("x/.bridge/+", (topic, payload) -> {}, () -> {});
                 for (int i = 0; i < 4; i++) {

@@ -361,7 +361,8 @@ class ReporterTest {
             keep("publish", "21.5 " + telling);
             exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
 
-            String report = new String(reporter.report(exchange, false), StandardCharsets.UTF_8);
+            String report =
+                    new String(reporter.report(exchange, false).toJson(), StandardCharsets.UTF_8);
 
             assertFalse(report.contains(KEY), report);
             assertTrue(report.contains("***"), report);
@@ -374,7 +375,7 @@ class ReporterTest {
         exchange.getIn().setBody("changed on the way");
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, answer(404, "Not Found", ""));
 
-        JsonNode report = new JsonMapper().readTree(reporter.report(exchange, false));
+        JsonNode report = new JsonMapper().readTree(reporter.report(exchange, false).toJson());
 
         assertEquals("trigger", report.get("operation").textValue());
         assertEquals("{\"command\":\"delete\"}", report.get("payload").textValue());
@@ -420,7 +421,7 @@ class ReporterTest {
     private JsonNode report(Exception thrown, boolean retrying) throws IOException {
         keep("publish", "21.5");
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
-        return new JsonMapper().readTree(reporter.report(exchange, retrying));
+        return new JsonMapper().readTree(reporter.report(exchange, retrying).toJson());
     }
 
     private void keep(String operation, String payload) {
