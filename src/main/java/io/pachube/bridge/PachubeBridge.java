@@ -18,6 +18,7 @@ import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
 import io.pachube.bridge.sandbox.Sandbox;
@@ -200,10 +201,16 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         bind("pachubeLanes", lanes);
         bind("pachubeRetained", (Predicate) mqtt::isRetained);
-        bind("pachubeDatapoint", new Datapoint(prefix, "publish", true, mqtt::isRetained));
+        Datapoint datapoint = new Datapoint(prefix, "publish", true, mqtt::isRetained);
+        Datapoint trigger = new Datapoint(prefix, "trigger", false, exchange -> false);
+        bind("pachubeDatapoint", datapoint);
         bind("pachubeDocument", new DatastreamDocument());
         bind("pachubeDevices", new DeviceMessage(prefix));
-        bind("pachubeTrigger", new Datapoint(prefix, "trigger", false, exchange -> false));
+        bind("pachubeTrigger", trigger);
+        OversizedReports oversized =
+                new OversizedReports(context, prefix, datapoint, trigger, Delivery.REPORT);
+        footprint.add(oversized::close);
+        mqtt.whenOversized(oversized);
 
         Seal seal = seal(settings);
         CallbackToken tokens = new CallbackToken(seal);
@@ -231,6 +238,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 new BridgeMetrics()
                         .counter("received", "messages taken from the broker", mqtt::received)
                         .counter("dropped", "messages of QoS 0 without room", mqtt::dropped)
+                        .counter("oversized", "messages with too large a payload", mqtt::oversized)
                         .counter("stored", "messages that Pachube has", lanes::stored)
                         .counter("held", "messages tried more than twice", delivery::heldEver)
                         .counter("refused", "messages that cannot succeed", delivery::refused)

@@ -80,7 +80,7 @@ public final class Datapoint implements Processor {
         DatastreamTopic address = DatastreamTopic.parse(prefix, topic);
         if (payload.length > PAYLOAD_LIMIT) {
             throw new InvalidMessageException(
-                    "The payload has " + payload.length + " bytes; at most 65536 are passed on");
+                    "The payload has more than " + PAYLOAD_LIMIT + " bytes, which is the limit");
         }
         byte[] plain = trimmed(payload);
         if (plain != payload) {

@@ -59,6 +59,7 @@ public final class DurableClient extends MqttClient {
     private final String sharedPrefix;
     private final LongAdder received = new LongAdder();
     private final LongAdder dropped = new LongAdder();
+    private final LongAdder oversized = new LongAdder();
     private final InOrderAcks acks;
     private final PendingPublishes publishes;
 
@@ -67,6 +68,7 @@ public final class DurableClient extends MqttClient {
 
     private MqttCallback consumer;
     private Runnable whenSubscribed = () -> {};
+    private OversizedReceiver oversizedReceiver = (topic, message, ended) -> ended.accept(true);
     private Intake intake = new Intake();
     private String filter;
     private int qos;
@@ -123,6 +125,11 @@ public final class DurableClient extends MqttClient {
         return dropped.sum();
     }
 
+    /** Returns the number of messages whose payload was too large. */
+    public long oversized() {
+        return oversized.sum();
+    }
+
     /** Keeps the consumer's callback; {@link #subscribe} then starts. */
     @Override
     public void setCallback(MqttCallback callback) {
@@ -153,6 +160,13 @@ public final class DurableClient extends MqttClient {
     void whenSubscribed(Runnable action) {
         synchronized (acks) {
             whenSubscribed = action;
+        }
+    }
+
+    /** Takes what no route is given because its payload is too large; must not wait. */
+    void whenOversized(OversizedReceiver receiver) {
+        synchronized (acks) {
+            oversizedReceiver = receiver;
         }
     }
 
@@ -341,6 +355,8 @@ public final class DurableClient extends MqttClient {
                         && e.getReasonCode() != MqttException.REASON_CODE_CLIENT_CONNECTED) {
                     connectLater(e);
                 }
+            } catch (RuntimeException | Error e) {
+                connectLater(e); // the executor would keep it to itself
             }
         }
     }
@@ -468,9 +484,14 @@ public final class DurableClient extends MqttClient {
         }
         received.increment();
         try {
-            target.messageArrived(topic, message);
-        } catch (Exception e) {
-            // thrown on, it would end the connection
+            if (message.getPayload().length > Incoming.MAX_PAYLOAD) {
+                oversized.increment();
+                oversizedReceiver.oversized(topic, message, taken -> ended(message, taken));
+            } else {
+                target.messageArrived(topic, message);
+            }
+        } catch (Throwable e) {
+            // thrown on, it would end the thread that reads
             LOG.error("{} could not hand a message on", getClientId(), e);
             ended(message, false);
         }

@@ -19,6 +19,10 @@ import java.util.Arrays;
  * sends the message again, so does the next one; anybody who may publish could end the bridge so.
  * Nor does it publish on such a topic. Where one has such a character, it has question marks in the
  * place of all that is not ASCII.
+ *
+ * <p>A packet is judged by its announced length before it is buffered. A payload is cut one byte
+ * behind {@link #MAX_PAYLOAD}, and the rest is skipped, so that its receiver sees that it is too
+ * large. Any other packet that is so long ends the connection, as does an error in a receiver.
  */
 final class Incoming extends FilterInputStream {
 
@@ -26,6 +30,9 @@ final class Incoming extends FilterInputStream {
     interface Receiver {
         void received(String topic, MqttMessage message);
     }
+
+    /** The largest payload that is read whole, in bytes. */
+    static final int MAX_PAYLOAD = 64 * 1024;
 
     private static final int PUBLISH = 3;
     private static final int LONGEST_HEADER = 5;
@@ -46,6 +53,9 @@ final class Incoming extends FilterInputStream {
 
     private int left;
 
+    /** How much behind a cut payload has been read. */
+    private int skipped;
+
     Incoming(InputStream in, Receiver receiver) {
         super(new BufferedInputStream(in, USUAL)); // a packet is taken from it in pieces
         this.receiver = receiver;
@@ -59,6 +69,15 @@ final class Incoming extends FilterInputStream {
 
     @Override
     public int read(byte[] to, int offset, int length) throws IOException {
+        try {
+            return readOn(to, offset, length);
+        } catch (RuntimeException | Error e) {
+            // on Paho's thread, which would end without a word
+            throw new IOException("A packet could not be taken: " + e, e);
+        }
+    }
+
+    private int readOn(byte[] to, int offset, int length) throws IOException {
         while (left == 0 && length > 0) {
             try {
                 readPacket();
@@ -67,8 +86,8 @@ final class Incoming extends FilterInputStream {
             }
             int end = size;
             size = 0;
-            int qos = packet[0] >> 1 & 3;
-            if ((packet[0] & 0xf0) >> 4 != PUBLISH) {
+            int qos = qos();
+            if (!isPublish()) {
                 left = end;
             } else {
                 int topicEnd = makeReadable(end);
@@ -105,7 +124,52 @@ final class Incoming extends FilterInputStream {
         if (packet.length > USUAL && header + remaining <= USUAL) {
             packet = Arrays.copyOf(packet, USUAL);
         }
-        readTo(header + remaining);
+        int end = header + remaining;
+        if (remaining > MAX_PAYLOAD) {
+            if (!isPublish()) {
+                throw new IOException(
+                        "The broker sent a packet of type %d and %d bytes"
+                                .formatted(packet[0] >> 4 & 15, remaining));
+            }
+            readTo(header + 2);
+            int cut = header + 2 + unsigned(header) + (qos() > 0 ? 2 : 0) + MAX_PAYLOAD + 1;
+            if (cut < end) {
+                readTo(cut);
+                skip(end - cut);
+                setRemaining(cut - header);
+                return;
+            }
+        }
+        readTo(end);
+    }
+
+    private boolean isPublish() {
+        return (packet[0] & 0xf0) >> 4 == PUBLISH;
+    }
+
+    private int qos() {
+        return packet[0] >> 1 & 3;
+    }
+
+    private void skip(int length) throws IOException {
+        byte[] rest = new byte[8192];
+        while (skipped < length) {
+            int count = in.read(rest, 0, Math.min(rest.length, length - skipped));
+            if (count < 0) {
+                throw new EOFException();
+            }
+            skipped += count;
+        }
+        skipped = 0;
+    }
+
+    /** In as many bytes as there were. */
+    private void setRemaining(int length) {
+        int rest = length;
+        for (int i = 1; i < header; i++) {
+            packet[i] = (byte) (rest & 0x7f | (i < header - 1 ? 0x80 : 0));
+            rest >>= 7;
+        }
     }
 
     private void readTo(int end) throws IOException {

@@ -42,6 +42,8 @@ public final class MqttClients implements Retained, AutoCloseable {
     private final Map<String, RoutePolicy> policies = new ConcurrentHashMap<>();
     private final ScheduledExecutorService background;
     private final ScheduledExecutorService acknowledger;
+    private volatile OversizedReceiver oversizedReceiver =
+            (topic, message, ended) -> ended.accept(true);
     private DurableClient publisher;
 
     /**
@@ -87,7 +89,19 @@ public final class MqttClients implements Retained, AutoCloseable {
     /** The client of the consumer of a route; the same one whenever asked. */
     public MqttClient consumer(String routeId) {
         return consumers.computeIfAbsent(
-                routeId, id -> newClient(id, settings.sharedGroup(), options(false)));
+                routeId,
+                id -> {
+                    DurableClient client = newClient(id, settings.sharedGroup(), options(false));
+                    client.whenOversized(
+                            (topic, message, ended) ->
+                                    oversizedReceiver.oversized(topic, message, ended));
+                    return client;
+                });
+    }
+
+    /** Takes the messages whose payload is too large for a route; must not wait. */
+    public void whenOversized(OversizedReceiver receiver) {
+        oversizedReceiver = receiver;
     }
 
     /** What acknowledges the messages of that route's consumer. */
@@ -160,6 +174,11 @@ public final class MqttClients implements Retained, AutoCloseable {
     /** How many messages of QoS 0 found no room. */
     public long dropped() {
         return consumers.values().stream().mapToLong(DurableClient::dropped).sum();
+    }
+
+    /** Returns the number of messages whose payload was too large. */
+    public long oversized() {
+        return consumers.values().stream().mapToLong(DurableClient::oversized).sum();
     }
 
     /** The client ids of those that are not connected, or not subscribed, now. */

@@ -102,6 +102,17 @@ final class Outgoing extends OutputStream {
             }
         } catch (IOException e) {
             LOG.debug("Messages could not be acknowledged; the broker sends copies", e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("Acknowledgements are lost: the connection is made again", e);
+            closeQuietly();
+        }
+    }
+
+    private void closeQuietly() {
+        try {
+            close();
+        } catch (IOException e) {
+            LOG.debug("The connection does not close in good order", e);
         }
     }
 

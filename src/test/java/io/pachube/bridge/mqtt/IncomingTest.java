@@ -14,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ class IncomingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 100, 127, 128, 16_384, 100_000})
+    @ValueSource(ints = {0, 1, 2, 100, 127, 128, 16_384, 65_536})
     void messagesAreHandedOnAndOtherPacketsPass(int length) throws Exception {
         byte[] rest = new byte[length];
         Arrays.fill(rest, (byte) 0xff);
@@ -104,6 +105,63 @@ class IncomingTest {
             assertEquals(type % 2, message.getQos());
             assertEquals(type % 2 == 0 ? 0 : 7, message.getId());
         }
+    }
+
+    /** What announces more than there is memory ended Paho's thread, again at each reconnect. */
+    @ParameterizedTest
+    @CsvSource({"0, 65537", "0, 100000", "1, 65537", "1, 3000000", "2, 65537", "2, 20000000"})
+    void aPayloadThatIsTooLargeIsCut(int qos, int length) throws Exception {
+        byte[] payload = new byte[length];
+        Arrays.fill(payload, (byte) 'x');
+        String topic = "pb/k/1/" + "t".repeat(60_000);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.write(IncomingPackets.publish(qos, topic, payload));
+        all.write(IncomingPackets.publish(1, "next", PAYLOAD));
+
+        Read read = Read.of(all.toByteArray());
+
+        byte[] cut = new byte[65_537];
+        Arrays.fill(cut, (byte) 'x');
+        byte[] taken;
+        if (qos == 2) {
+            MqttPublish packet = (MqttPublish) MqttWireMessage.createWireMessage(read.byPaho());
+            assertEquals(topic, packet.getTopicName());
+            assertEquals(7, packet.getMessageId());
+            taken = packet.getPayload();
+            assertEquals(List.of("next"), read.topics());
+        } else {
+            assertEquals(List.of(topic, "next"), read.topics());
+            taken = read.messages().get(0).getPayload();
+        }
+        assertArrayEquals(cut, taken);
+    }
+
+    @Test
+    void noOtherPacketIsThatLong() {
+        for (int type = 0; type < 16; type++) {
+            int first = type << 4;
+            if (type != 3) {
+                assertThrows(
+                        IOException.class,
+                        () -> Read.of(IncomingPackets.packet(first, new byte[100_000])));
+            }
+        }
+    }
+
+    @Test
+    void anErrorInAReceiverEndsTheConnectionAndNotTheThread() {
+        for (Throwable thrown : List.of(new StackOverflowError(), new IllegalStateException())) {
+            Incoming incoming =
+                    new Incoming(
+                            new ByteArrayInputStream(new byte[] {0x30, 4, 0, 1, 't', '1'}),
+                            (topic, message) -> IncomingTest.<RuntimeException>raise(thrown));
+            assertThrows(IOException.class, incoming::read);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void raise(Throwable thrown) throws T {
+        throw (T) thrown;
     }
 
     @Test
