@@ -25,4 +25,5 @@ ENV OBSERVE_HOST=0.0.0.0
 EXPOSE 8080 9876 1883 8090
 # alive: Camel answers, and its routes run; an outage of Pachube is no reason to start the bridge anew
 HEALTHCHECK CMD bash -c 'exec 3<>/dev/tcp/127.0.0.1/9876 && printf "GET /observe/health/live HTTP/1.0\r\n\r\n" >&3 && head -1 <&3 | grep -q 200'
-ENTRYPOINT ["java", "-jar", "pachube-mqtt-bridge.jar"]
+# out of memory: the container's restart is better than a bridge that stands still
+ENTRYPOINT ["java", "-XX:+ExitOnOutOfMemoryError", "-jar", "pachube-mqtt-bridge.jar"]

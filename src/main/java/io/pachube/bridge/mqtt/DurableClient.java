@@ -22,6 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /**
  * The client that a {@code paho} endpoint of the bridge is given as its {@code client} option.
@@ -84,7 +85,7 @@ public final class DurableClient extends MqttClient {
      * @param url the broker's, {@code tcp://host:port} or {@code ssl://host:port}
      * @param clientId fixed, and this client's alone: the broker keeps the session under it
      * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
-     * @param limit how many bytes of messages may be in work at once
+     * @param limit how many bytes of messages may be in flight
      * @param background runs connection attempts; the caller's to end
      * @param acknowledger writes acknowledgements; the caller's to end
      */
@@ -93,7 +94,7 @@ public final class DurableClient extends MqttClient {
             String clientId,
             String sharedGroup,
             MqttConnectOptions options,
-            long limit,
+            LongSupplier limit,
             ScheduledExecutorService background,
             ScheduledExecutorService acknowledger)
             throws MqttException {
@@ -109,7 +110,7 @@ public final class DurableClient extends MqttClient {
                 new PendingPublishes(
                         (topic, message, listener) ->
                                 aClient.publish(topic, message, null, listener),
-                        limit,
+                        limit.getAsLong(),
                         System::nanoTime);
         setManualAcks(true);
         super.setCallback(new Callback());

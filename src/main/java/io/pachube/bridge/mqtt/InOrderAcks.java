@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * The messages of one MQTT session that are received and not yet acknowledged.
@@ -14,9 +15,10 @@ import java.util.Map;
  * messages ends: a broker that gets them out of order sends again out of order. A copy that the
  * broker sends after a reconnect joins the unfinished first one.
  *
- * <p>Memory is bounded: a message that comes when {@code limit} bytes wait is left to the broker,
- * and so is all that comes after it on this connection; once all that was taken has ended, the
- * connection is to be made again, and the broker sends the rest.
+ * <p>Memory is bounded: a message counts until it is acknowledged, as it is kept until then. One
+ * that comes when {@code limit} bytes are in flight is left to the broker, and so is all that comes
+ * after it on this connection; once all that was taken has ended, the connection is to be made
+ * again, and the broker sends the rest.
  *
  * <p>Not thread safe: {@link DurableClient} guards it.
  */
@@ -48,6 +50,9 @@ final class InOrderAcks {
         final String topic;
         boolean done;
 
+        /** It has come on this connection. */
+        boolean here;
+
         Entry(String topic, MqttMessage message) {
             this.topic = topic;
             this.message = message;
@@ -60,21 +65,34 @@ final class InOrderAcks {
         }
     }
 
-    private final long limit;
+    private final LongSupplier limit;
     private final Sender sender;
     private final Map<Integer, Entry> unacknowledged = new HashMap<>();
     private final ArrayDeque<Entry> arrived = new ArrayDeque<>();
     private long bytes;
+
+    /** Of those that are done and whose copy has not come on this connection. */
+    private long awaited;
+
     private int working;
     private boolean overflowed;
 
-    InOrderAcks(long limit, Sender sender) {
+    /**
+     * @param limit how many bytes may be in flight
+     */
+    InOrderAcks(LongSupplier limit, Sender sender) {
         this.limit = limit;
         this.sender = sender;
     }
 
     /** The connection is gone; the next one brings all that is unacknowledged, in its own order. */
     void disconnected() {
+        for (Entry entry : arrived) {
+            entry.here = false;
+            if (entry.done) {
+                awaitCopy(entry);
+            }
+        }
         arrived.clear();
         overflowed = false;
     }
@@ -84,7 +102,19 @@ final class InOrderAcks {
      */
     void sessionLost() {
         disconnected();
+        forgetCopies();
         unacknowledged.clear();
+    }
+
+    /** A broker that has lost what it had sent sends none: what is kept for that is bounded. */
+    private void awaitCopy(Entry entry) {
+        bytes -= cost(entry.message);
+        awaited += cost(entry.message);
+    }
+
+    private void forgetCopies() {
+        unacknowledged.values().removeIf(entry -> entry.done && !entry.here);
+        awaited = 0;
     }
 
     /** Whether what comes is left to the broker, until the next connection. */
@@ -99,7 +129,8 @@ final class InOrderAcks {
 
     /** Whether there is room for more than a few messages. */
     boolean hasMuchRoom() {
-        return bytes < limit - limit / 8;
+        long most = limit.getAsLong();
+        return bytes < most - most / 8;
     }
 
     /**
@@ -107,7 +138,7 @@ final class InOrderAcks {
      * without.
      */
     boolean hasRoom() {
-        return bytes < limit;
+        return bytes < limit.getAsLong();
     }
 
     Arrival arrived(String topic, MqttMessage message) {
@@ -116,16 +147,28 @@ final class InOrderAcks {
         }
         Entry known = unacknowledged.get(message.getId());
         if (known != null && known.isCopy(topic, message)) {
+            if (known.done && !known.here) {
+                bytes += cost(message);
+                awaited -= cost(message);
+            }
+            known.here = true;
             arrived.add(known);
             release();
             return Arrival.JOINED;
+        }
+        if (awaited > limit.getAsLong()) {
+            forgetCopies();
         }
         if (!hasRoom()) {
             overflowed = true;
             return Arrival.LEAVE;
         }
         Entry entry = new Entry(topic, message);
-        unacknowledged.put(message.getId(), entry);
+        entry.here = true;
+        Entry replaced = unacknowledged.put(message.getId(), entry);
+        if (replaced != null && replaced.done && !replaced.here) {
+            awaited -= cost(replaced.message);
+        }
         arrived.add(entry);
         started(message);
         return Arrival.TAKE;
@@ -139,17 +182,21 @@ final class InOrderAcks {
 
     /** The work on a message has ended; {@code settled}: it may be acknowledged. */
     void ended(MqttMessage message, boolean settled) {
-        bytes -= cost(message);
         working--;
         Entry entry = unacknowledged.get(message.getId());
         if (entry == null || entry.message != message) {
+            bytes -= cost(message);
             return; // its session is gone, or it asked for no acknowledgement
         }
         if (settled) {
             entry.done = true;
+            if (!entry.here) {
+                awaitCopy(entry);
+            }
             release();
         } else {
             // a copy of it is a new attempt, not this one's end
+            bytes -= cost(message);
             unacknowledged.remove(message.getId());
         }
     }
@@ -163,6 +210,7 @@ final class InOrderAcks {
         while (!arrived.isEmpty() && arrived.peek().done) {
             Entry entry = arrived.poll();
             if (unacknowledged.remove(entry.message.getId(), entry)) {
+                bytes -= cost(entry.message);
                 sender.acknowledge(
                         entry.message.getId(), entry.message.getQos(), arrived.isEmpty());
             }

@@ -35,6 +35,7 @@ public final class MqttClients implements Retained, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MqttClients.class);
 
+    private static final long MAX_SHARE = 64 << 20;
     private static final int PUBLISHER_MAX_IN_FLIGHT = 1_000;
 
     private final Settings settings;
@@ -53,7 +54,7 @@ public final class MqttClients implements Retained, AutoCloseable {
      * @param username empty: none
      * @param password empty: none
      * @param tls makes the connections of {@code ssl://}
-     * @param memory bytes of messages in work at once, for each consumer
+     * @param memory bytes of messages in flight, for each consumer; 0: a share of the heap
      * @param publishTimeout how long a publish waits for the broker's acknowledgement
      */
     public record Settings(
@@ -248,6 +249,15 @@ public final class MqttClients implements Retained, AutoCloseable {
         }
     }
 
+    private long memory() {
+        return settings.memory() > 0 ? settings.memory() : share(consumers.size());
+    }
+
+    /** A quarter of the heap is for all; a message costs more while it is in work. */
+    private static long share(int consumers) {
+        return Math.min(MAX_SHARE, Runtime.getRuntime().maxMemory() / 4 / Math.max(2, consumers));
+    }
+
     private DurableClient newClient(String name, String group, MqttConnectOptions options) {
         try {
             return new DurableClient(
@@ -255,7 +265,7 @@ public final class MqttClients implements Retained, AutoCloseable {
                     settings.clientId() + "-" + name,
                     group,
                     options,
-                    settings.memory(),
+                    this::memory,
                     background,
                     acknowledger);
         } catch (MqttException | IllegalArgumentException e) {

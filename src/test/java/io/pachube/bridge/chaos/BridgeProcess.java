@@ -22,6 +22,7 @@ final class BridgeProcess implements AutoCloseable {
 
     private final Path folder;
     private final Map<String, String> environment;
+    private final String heap;
     private Process process;
     private Path log;
     private int starts;
@@ -31,8 +32,16 @@ final class BridgeProcess implements AutoCloseable {
      * @param environment its settings, as environment variables
      */
     BridgeProcess(Path folder, Map<String, String> environment) throws IOException {
+        this(folder, environment, "256m");
+    }
+
+    /**
+     * @param heap its largest size, such as {@code 256m}
+     */
+    BridgeProcess(Path folder, Map<String, String> environment, String heap) throws IOException {
         this.folder = folder;
         this.environment = environment;
+        this.heap = heap;
         RouteFolder.copy(folder.resolve("routes"));
         Files.copy(Path.of("application.properties"), folder.resolve("application.properties"));
     }
@@ -42,7 +51,7 @@ final class BridgeProcess implements AutoCloseable {
         starts++;
         log = folder.resolve("bridge-" + starts + ".log");
         long begun = System.nanoTime();
-        process = JavaProcess.start(folder, log.toFile(), environment, Main.class);
+        process = JavaProcess.start(folder, log.toFile(), environment, heap, Main.class);
         Awaitility.await("the bridge's context has started; see " + log)
                 .atMost(Duration.ofSeconds(60))
                 .until(() -> log().contains("(pachube-mqtt-bridge) started in"));

@@ -20,11 +20,26 @@ public final class JavaProcess {
     static Process start(
             Path folder, File log, Map<String, String> environment, Class<?> main, Object... args)
             throws IOException {
+        return start(folder, log, environment, "256m", main, args);
+    }
+
+    /**
+     * @param heap its largest size, such as {@code 256m}
+     */
+    static Process start(
+            Path folder,
+            File log,
+            Map<String, String> environment,
+            String heap,
+            Class<?> main,
+            Object... args)
+            throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
+                                "-Xmx" + heap,
+                                "-XX:+ExitOnOutOfMemoryError",
                                 "-XX:+UseSerialGC",
                                 "-XX:-UsePerfData",
                                 "-cp",

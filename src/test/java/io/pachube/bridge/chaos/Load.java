@@ -33,6 +33,7 @@ final class Load implements AutoCloseable {
 
     private final String url;
     private final int each;
+    private final String zeros;
     private final long pauseNanos;
     private final Map<String, Integer> sent = new ConcurrentHashMap<>();
     private final Set<String> resent = ConcurrentHashMap.newKeySet();
@@ -46,8 +47,16 @@ final class Load implements AutoCloseable {
      * @param perSecond for all topics together; 0: as fast as can be
      */
     Load(String url, List<String> topics, int each, int perSecond) {
+        this(url, topics, each, perSecond, 0);
+    }
+
+    /**
+     * @param zeros how many precede each number, to make it long
+     */
+    Load(String url, List<String> topics, int each, int perSecond, int zeros) {
         this.url = url;
         this.each = each;
+        this.zeros = "0".repeat(zeros);
         this.pauseNanos = perSecond == 0 ? 0 : CLIENTS * 1_000_000_000L / perSecond;
         for (int i = 0; i < CLIENTS; i++) {
             int first = i;
@@ -149,7 +158,7 @@ final class Load implements AutoCloseable {
             if (topic.begun) {
                 resent.add(topic.name + " " + topic.number);
             }
-            byte[] value = String.valueOf(topic.number).getBytes(StandardCharsets.US_ASCII);
+            byte[] value = (zeros + topic.number).getBytes(StandardCharsets.US_ASCII);
             try {
                 if (!client.isConnected()) {
                     connect();

@@ -26,7 +26,7 @@ class InOrderAcksPropertyTest {
     private static final int ROOM = 6;
 
     private final InOrderAcks acks =
-            new InOrderAcks(ROOM * 2048, (id, qos, last) -> acknowledged(id));
+            new InOrderAcks(() -> ROOM * 2048, (id, qos, last) -> acknowledged(id));
     private final List<Sent> unacknowledged = new ArrayList<>();
     private final List<MqttMessage> working = new ArrayList<>();
     private final Set<String> settled = new HashSet<>();

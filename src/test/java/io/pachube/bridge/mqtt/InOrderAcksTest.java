@@ -15,7 +15,8 @@ import java.util.List;
 class InOrderAcksTest {
 
     private final List<Integer> sent = new ArrayList<>();
-    private final InOrderAcks acks = new InOrderAcks(1 << 20, (id, qos, last) -> sent.add(id));
+    private final InOrderAcks acks =
+            new InOrderAcks(() -> 1 << 20, (id, qos, last) -> sent.add(id));
 
     private static MqttMessage message(int id, String payload) {
         MqttMessage message = new MqttMessage(payload.getBytes());
@@ -45,7 +46,7 @@ class InOrderAcksTest {
     @Test
     void theLastThatThereCanBeIsSaidToBeIt() {
         List<Boolean> lasts = new ArrayList<>();
-        InOrderAcks some = new InOrderAcks(1 << 20, (id, qos, last) -> lasts.add(last));
+        InOrderAcks some = new InOrderAcks(() -> 1 << 20, (id, qos, last) -> lasts.add(last));
         List<MqttMessage> taken = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             taken.add(message(id, "v"));
@@ -116,7 +117,7 @@ class InOrderAcksTest {
 
     @Test
     void memoryIsBoundedAndWhatFoundNoRoomIsAskedForAgain() {
-        InOrderAcks small = new InOrderAcks(3 * 2048, (id, qos, last) -> sent.add(id));
+        InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
         List<MqttMessage> taken = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             MqttMessage message = message(id, "v");
@@ -137,6 +138,43 @@ class InOrderAcksTest {
         assertEquals(List.of(1, 2, 3), sent);
         small.disconnected();
         assertEquals(Arrival.TAKE, small.arrived("t", message(4, "v")));
+    }
+
+    /** Done behind one that is not, they are kept, and may be many. */
+    @Test
+    void aMessageCountsUntilItIsAcknowledged() {
+        InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
+        List<MqttMessage> taken = new ArrayList<>();
+        for (int id = 1; id <= 3; id++) {
+            taken.add(message(id, "v"));
+            small.arrived("t", taken.get(id - 1));
+        }
+        small.ended(taken.get(1), true);
+        small.ended(taken.get(2), true);
+        assertFalse(small.hasRoom());
+
+        small.ended(taken.get(0), true);
+        assertTrue(small.hasMuchRoom());
+    }
+
+    /** A broker may have lost what it had sent; that takes no room for good. */
+    @Test
+    void whatIsDoneAndWhoseCopyDoesNotComeTakesNoRoom() {
+        InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
+        for (int round = 0; round < 10; round++) {
+            List<MqttMessage> taken = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                MqttMessage message = message(10 * round + i, "v");
+                assertEquals(Arrival.TAKE, small.arrived("t", message));
+                taken.add(message);
+            }
+            small.ended(taken.get(2), true);
+            small.disconnected();
+            small.ended(taken.get(0), true);
+            small.ended(taken.get(1), true);
+            assertTrue(small.hasMuchRoom());
+        }
+        assertEquals(List.of(), sent);
     }
 
     @Test
