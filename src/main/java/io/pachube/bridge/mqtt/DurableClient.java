@@ -42,6 +42,13 @@ public final class DurableClient extends MqttClient {
     private static final int SUBSCRIPTION_REFUSED = 0x80;
     private static final long FIRST_RECONNECT_MILLIS = 250;
     private static final long SLOWEST_RECONNECT_MILLIS = 10_000;
+
+    /**
+     * A connection that is lost before this time, and twice the delay before it, is short-lived.
+     */
+    private static final long SHORT_LIFE_MILLIS = 5_000;
+
+    private static final long MAX_SHORT_LIVED_DELAY_MILLIS = 60_000;
     private static final long AGAIN_MILLIS = 1_000;
     private static final long FORGET_MILLIS = 1_000;
 
@@ -56,6 +63,7 @@ public final class DurableClient extends MqttClient {
 
     private final OrderlyClient client;
     private final MqttConnectOptions options;
+    private final ConnectionLog log;
     private final ScheduledExecutorService background;
     private final String sharedPrefix;
     private final LongAdder received = new LongAdder();
@@ -79,13 +87,21 @@ public final class DurableClient extends MqttClient {
     private IMqttToken unanswered;
     private boolean subscribed;
     private boolean warnedOfForeignTopic;
+    private boolean hadSession;
     private long delay = FIRST_RECONNECT_MILLIS;
+    private long connectedSince;
+
+    /** Connections in a row that were lost right after they were made, and what follows. */
+    private int shortLived;
+
+    private long shortLivedDelay = FIRST_RECONNECT_MILLIS;
 
     /**
      * @param url the broker's, {@code tcp://host:port} or {@code ssl://host:port}
      * @param clientId fixed, and this client's alone: the broker keeps the session under it
      * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
      * @param limit how many bytes of messages may be in flight
+     * @param log is told of connections
      * @param background runs connection attempts; the caller's to end
      * @param acknowledger writes acknowledgements; the caller's to end
      */
@@ -95,6 +111,7 @@ public final class DurableClient extends MqttClient {
             String sharedGroup,
             MqttConnectOptions options,
             LongSupplier limit,
+            ConnectionLog log,
             ScheduledExecutorService background,
             ScheduledExecutorService acknowledger)
             throws MqttException {
@@ -102,6 +119,7 @@ public final class DurableClient extends MqttClient {
         client = new OrderlyClient(url, clientId, acknowledger);
         aClient = client; // nothing was started in the other one
         this.options = options;
+        this.log = log;
         this.background = background;
         this.sharedPrefix =
                 sharedGroup == null || sharedGroup.isEmpty() ? "" : "$share/" + sharedGroup + "/";
@@ -219,7 +237,7 @@ public final class DurableClient extends MqttClient {
             LOG.warn(
                     "{} could not end its session ({}): the broker goes on keeping messages for it",
                     getClientId(),
-                    reason(e));
+                    ConnectionLog.reason(e));
         } finally {
             stop();
         }
@@ -247,6 +265,7 @@ public final class DurableClient extends MqttClient {
             abandonNow();
         }
         disconnectNow();
+        log.closed(getClientId());
     }
 
     /**
@@ -385,23 +404,29 @@ public final class DurableClient extends MqttClient {
     private void connectLater(Throwable cause) {
         synchronized (acks) {
             unanswered = null;
-            LOG.warn(
-                    "{} cannot connect to {} ({}), next attempt in {} ms",
-                    getClientId(),
-                    getServerURI(),
-                    reason(cause),
-                    delay);
+            if (running) {
+                log.unavailable(getClientId(), cause, shortLived);
+            }
             connectIn(delay);
-            delay = Math.min(SLOWEST_RECONNECT_MILLIS, delay * 2);
-            delay -= ThreadLocalRandom.current().nextLong(delay / 8);
+            delay = increased(delay, SLOWEST_RECONNECT_MILLIS);
         }
+    }
+
+    private static long increased(long delay, long max) {
+        long doubled = Math.min(max, delay * 2);
+        return doubled - ThreadLocalRandom.current().nextLong(doubled / 8);
     }
 
     private void connected(boolean sessionPresent) {
         synchronized (acks) {
             unanswered = null;
             delay = FIRST_RECONNECT_MILLIS;
-            LOG.info("{} is connected to {}", getClientId(), getServerURI());
+            connectedSince = System.nanoTime();
+            log.connected(getClientId());
+            if (!sessionPresent && hadSession) {
+                log.sessionLost(getClientId());
+            }
+            hadSession = !options.isCleanSession();
             if (!sessionPresent) {
                 acks.sessionLost();
                 subscribed = false;
@@ -600,10 +625,6 @@ public final class DurableClient extends MqttClient {
         }
     }
 
-    private static String reason(Throwable e) {
-        return e.getCause() == null ? e.getMessage() : e.getCause().toString();
-    }
-
     /** What Paho calls, on its callback thread; nothing here may block. */
     private final class Callback implements MqttCallbackExtended {
 
@@ -614,15 +635,19 @@ public final class DurableClient extends MqttClient {
 
         @Override
         public void connectionLost(Throwable cause) {
-            LOG.warn(
-                    "{} lost its connection to {} ({})",
-                    getClientId(),
-                    getServerURI(),
-                    reason(cause));
             synchronized (acks) {
                 acks.disconnected();
+                long lived = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - connectedSince);
+                if (lived < SHORT_LIFE_MILLIS + 2 * shortLivedDelay) {
+                    shortLived++;
+                    shortLivedDelay = increased(shortLivedDelay, MAX_SHORT_LIVED_DELAY_MILLIS);
+                } else {
+                    shortLived = 0;
+                    shortLivedDelay = FIRST_RECONNECT_MILLIS;
+                }
                 if (running) {
-                    connectIn(FIRST_RECONNECT_MILLIS);
+                    log.unavailable(getClientId(), cause, shortLived);
+                    connectIn(shortLivedDelay);
                 }
             }
         }
@@ -714,7 +739,11 @@ public final class DurableClient extends MqttClient {
 
         @Override
         public void onFailure(IMqttToken token, Throwable cause) {
-            LOG.warn("{} could not subscribe to {} ({})", getClientId(), filter, reason(cause));
+            LOG.warn(
+                    "{} could not subscribe to {} ({})",
+                    getClientId(),
+                    filter,
+                    ConnectionLog.reason(cause));
             subscribeLater();
         }
     }

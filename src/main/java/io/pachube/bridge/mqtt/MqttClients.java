@@ -41,6 +41,7 @@ public final class MqttClients implements Retained, AutoCloseable {
     private final Settings settings;
     private final Map<String, DurableClient> consumers = new ConcurrentHashMap<>();
     private final Map<String, RoutePolicy> policies = new ConcurrentHashMap<>();
+    private final ConnectionLog log;
     private final ScheduledExecutorService background;
     private final ScheduledExecutorService acknowledger;
     private volatile OversizedReceiver oversizedReceiver =
@@ -83,6 +84,7 @@ public final class MqttClients implements Retained, AutoCloseable {
      */
     public MqttClients(Settings settings, ThreadFactory threads) {
         this.settings = settings;
+        this.log = new ConnectionLog(settings.url(), System::nanoTime);
         this.background = new ScheduledThreadPoolExecutor(1, threads);
         this.acknowledger = new ScheduledThreadPoolExecutor(1, threads);
     }
@@ -266,6 +268,7 @@ public final class MqttClients implements Retained, AutoCloseable {
                     group,
                     options,
                     this::memory,
+                    log,
                     background,
                     acknowledger);
         } catch (MqttException | IllegalArgumentException e) {
