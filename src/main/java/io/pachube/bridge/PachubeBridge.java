@@ -419,6 +419,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         sandbox.mqttUsername(settings.optional("mqtt.username")),
                         sandbox.mqttPassword(settings.optional("mqtt.password")),
                         tls.context().getSocketFactory(),
+                        settings.text("topic.prefix"),
                         settings.optional("delivery.memory").isEmpty()
                                 ? 0
                                 : settings.number("delivery.memory", 1 << 20, Long.MAX_VALUE),

@@ -66,6 +66,7 @@ public final class DurableClient extends MqttClient {
     private final ConnectionLog log;
     private final ScheduledExecutorService background;
     private final String sharedPrefix;
+    private final String topicPrefix;
     private final LongAdder received = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private final LongAdder oversized = new LongAdder();
@@ -100,6 +101,7 @@ public final class DurableClient extends MqttClient {
      * @param url the broker's, {@code tcp://host:port} or {@code ssl://host:port}
      * @param clientId fixed, and this client's alone: the broker keeps the session under it
      * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
+     * @param topicPrefix how the bridge's topics begin; below it reports are not handed on
      * @param limit how many bytes of messages may be in flight
      * @param log is told of connections
      * @param background runs connection attempts; the caller's to end
@@ -110,6 +112,7 @@ public final class DurableClient extends MqttClient {
             String clientId,
             String sharedGroup,
             MqttConnectOptions options,
+            String topicPrefix,
             LongSupplier limit,
             ConnectionLog log,
             ScheduledExecutorService background,
@@ -123,6 +126,7 @@ public final class DurableClient extends MqttClient {
         this.background = background;
         this.sharedPrefix =
                 sharedGroup == null || sharedGroup.isEmpty() ? "" : "$share/" + sharedGroup + "/";
+        this.topicPrefix = topicPrefix;
         this.acks = new InOrderAcks(limit, this::acknowledge);
         this.publishes =
                 new PendingPublishes(
@@ -535,6 +539,10 @@ public final class DurableClient extends MqttClient {
             if (consumer == null) {
                 return null; // stopping: unacknowledged, it comes again at the next start
             }
+            if (isReport(topicPrefix, topic)) {
+                acknowledgeInOrder(message);
+                return null;
+            }
             if (!isMine(topic)) {
                 passOver(message);
                 return null;
@@ -620,9 +628,26 @@ public final class DurableClient extends MqttClient {
                     getClientId(),
                     filter);
         }
+        acknowledgeInOrder(message);
+    }
+
+    private void acknowledgeInOrder(MqttMessage message) {
         if (message.getQos() > 0 && acks.arrived("", message) == InOrderAcks.Arrival.TAKE) {
             acks.ended(message, true);
         }
+    }
+
+    /**
+     * Returns true for a topic on which the bridge publishes errors or statuses: a filter that
+     * takes them would make a loop. A datastream may have the name {@code error}: its topic has
+     * three levels below the prefix.
+     */
+    static boolean isReport(String prefix, String topic) {
+        if (!topic.endsWith("/error") && !topic.endsWith("/trigger/status")
+                || !topic.startsWith(prefix + "/")) {
+            return false;
+        }
+        return topic.substring(prefix.length()).chars().filter(c -> c == '/').count() != 3;
     }
 
     /** What Paho calls, on its callback thread; nothing here may block. */

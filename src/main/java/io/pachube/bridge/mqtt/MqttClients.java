@@ -55,6 +55,7 @@ public final class MqttClients implements Retained, AutoCloseable {
      * @param username empty: none
      * @param password empty: none
      * @param tls makes the connections of {@code ssl://}
+     * @param topicPrefix how the bridge's topics begin; below it reports are not consumed
      * @param memory bytes of messages in flight, for each consumer; 0: a share of the heap
      * @param publishTimeout how long a publish waits for the broker's acknowledgement
      */
@@ -65,6 +66,7 @@ public final class MqttClients implements Retained, AutoCloseable {
             String username,
             String password,
             SSLSocketFactory tls,
+            String topicPrefix,
             long memory,
             Duration publishTimeout) {
 
@@ -267,6 +269,7 @@ public final class MqttClients implements Retained, AutoCloseable {
                     settings.clientId() + "-" + name,
                     group,
                     options,
+                    settings.topicPrefix(),
                     this::memory,
                     log,
                     background,

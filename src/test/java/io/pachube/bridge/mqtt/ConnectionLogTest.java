@@ -95,7 +95,15 @@ class ConnectionLogTest {
         MqttClients clients =
                 new MqttClients(
                         new MqttClients.Settings(
-                                mosquitto.url(), id, "", "", "", null, 0, Duration.ofSeconds(1)),
+                                mosquitto.url(),
+                                id,
+                                "",
+                                "",
+                                "",
+                                null,
+                                "x",
+                                0,
+                                Duration.ofSeconds(1)),
                         Thread::new);
         clients.start("x/.bridge/+", (topic, payload) -> {}, () -> {});
         for (String route : List.of("one", "two")) {
@@ -168,6 +176,7 @@ class ConnectionLogTest {
                             "thrown-out",
                             "",
                             options,
+                            "x",
                             () -> 1 << 20,
                             log,
                             background,

@@ -33,6 +33,24 @@ class DurableClientTest {
         assertEquals(matches, DurableClient.isMatched(filter, topic));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "pb/k/1/t/error, true",
+        "pb/k/1/t/trigger/error, true",
+        "pb/k/1/t/trigger/status, true",
+        "pb/k/error, true",
+        "pb/k/1/t/error/error, true",
+        "pb/k/1/error, false",
+        "pb/k/1/t/value, false",
+        "pb/k/1/t/status, false",
+        "pb/k/1/t/trigger, false",
+        "house/k/1/t/error, false",
+        "pbx/k/1/t/error, false"
+    })
+    void reportsAreToldFromOtherTopics(String topic, boolean isReport) {
+        assertEquals(isReport, DurableClient.isReport("pb", topic));
+    }
+
     @Test
     void aBrokerThatClosesAtOnceCostsNoThread() throws Exception {
         try (ServerSocket broker = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
@@ -44,6 +62,7 @@ class DurableClientTest {
                             "",
                             "",
                             null,
+                            "x",
                             1 << 20,
                             Duration.ofSeconds(1));
             try (MqttClients clients = new MqttClients(settings, Thread::new)) {
