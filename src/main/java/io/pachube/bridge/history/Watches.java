@@ -69,6 +69,9 @@ public final class Watches {
                                 }
                             }));
 
+    /** Names of those that the bridge itself deletes at the broker now. */
+    private final Set<String> ending = ConcurrentHashMap.newKeySet();
+
     /** Topics whose messages an older secret has sealed. */
     private final Queue<String> stale = new ConcurrentLinkedQueue<>();
 
@@ -108,8 +111,17 @@ public final class Watches {
             return; // another bridge's
         }
         if (payload.length == 0) {
-            if (entries.remove(name) != null) {
+            Entry deleted = entries.remove(name);
+            if (deleted != null) {
                 ended.add(name);
+                if (!ending.contains(name)) {
+                    LOG.warn(
+                            "{} is watched no more: somebody, or another bridge, deleted the"
+                                    + " retained message on {}. To watch it again, publish the"
+                                    + " command again",
+                            deleted.watch,
+                            topic);
+                }
             }
             return;
         }
@@ -220,9 +232,14 @@ public final class Watches {
     /** There is no such watch any more. */
     void end(Watch watch) throws MqttException {
         String name = name(watch);
-        broker.keep(prefix + name, new byte[0]);
-        entries.remove(name);
-        ended.add(name);
+        ending.add(name);
+        try {
+            broker.keep(prefix + name, new byte[0]);
+            entries.remove(name);
+            ended.add(name);
+        } finally {
+            ending.remove(name);
+        }
     }
 
     /** What an older secret has sealed is kept anew. */

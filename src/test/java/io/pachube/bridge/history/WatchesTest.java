@@ -3,9 +3,11 @@ package io.pachube.bridge.history;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.LogLines;
 import io.pachube.bridge.mqtt.Retained;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,10 +44,16 @@ class WatchesTest {
     /** Keeps in memory what is retained. */
     private static final class Broker implements Retained {
         final Map<String, byte[]> kept = new TreeMap<>();
+        final List<byte[]> published = new ArrayList<>();
         BiConsumer<String, byte[]> listener = (t, p) -> {};
+        boolean silent;
 
         @Override
-        public void keep(String topic, byte[] payload) {
+        public void keep(String topic, byte[] payload) throws MqttException {
+            published.add(payload);
+            if (silent) {
+                throw new MqttException(MqttException.REASON_CODE_CLIENT_TIMEOUT);
+            }
             if (payload.length == 0) {
                 kept.remove(topic);
             } else {
@@ -112,6 +121,43 @@ class WatchesTest {
         assertEquals(TIME, another(secret).get(WATCH).last());
         watches.keep(watches.get(WATCH));
         assertEquals(TIME.plusSeconds(2), another(secret).get(WATCH).last());
+    }
+
+    /** The client joins a retry to the first attempt if its payload is the same. */
+    @Test
+    void whatTheBrokerDidNotTakeIsPublishedAgainAsItWas() throws Exception {
+        broker.silent = true;
+        assertThrows(MqttException.class, () -> watches.keep(WATCH));
+        assertThrows(MqttException.class, () -> watches.keep(WATCH));
+        broker.silent = false;
+        watches.keep(WATCH);
+        assertEquals(3, broker.published.size());
+        assertSame(broker.published.get(0), broker.published.get(1));
+        assertSame(broker.published.get(0), broker.published.get(2));
+
+        watches.keep(WATCH.at(TIME.plusSeconds(1)));
+        assertEquals(4, broker.published.size());
+        assertEquals(TIME.plusSeconds(1), another(secret).get(WATCH).last());
+    }
+
+    /** A mirror ended without a word. */
+    @Test
+    void aWatchThatIsDeletedAtTheBrokerIsOneLine() throws Exception {
+        try (LogLines log = new LogLines(Watches.class)) {
+            broker.listener = watches::received;
+            watches.keep(WATCH);
+            watches.end(WATCH);
+            assertEquals(List.of(), log.lines(), "it was a command");
+
+            watches.keep(WATCH);
+            String topic = broker.kept.keySet().iterator().next();
+            watches.received(topic, new byte[0]);
+            watches.received(topic, new byte[0]);
+            assertNull(watches.get(WATCH));
+            assertEquals(1, log.lines().size());
+            assertTrue(log.lines().get(0).contains("datastream größe+1"), log.lines().get(0));
+            assertFalse(log.lines().get(0).contains("secret-key"));
+        }
     }
 
     @Test
