@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * What a broker sends: messages of QoS 0 and 1 are handed on at once, Paho reads all other packets.
@@ -38,7 +40,16 @@ final class Incoming extends FilterInputStream {
     private static final int LONGEST_HEADER = 5;
     private static final int USUAL = 1 << 16;
 
+    /**
+     * A PUBACK for no publish: Paho passes it over, and sees that something comes, where its
+     * keep-alive would end a connection on which a long payload is skipped.
+     */
+    private static final byte[] ALIVE = {0x40, 2, 0, 0};
+
+    private static final long ALIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final Receiver receiver;
+    private final LongSupplier nanoTime;
 
     /** The packet, as far as it has come. */
     private byte[] packet = new byte[1024];
@@ -48,7 +59,9 @@ final class Incoming extends FilterInputStream {
     /** The length of its fixed header (MQTT 3.1.1, 2.2). */
     private int header;
 
-    /** Which part of it Paho has read, and is still to read. */
+    /** What Paho reads now, which part of it it has read, and is still to read. */
+    private byte[] handed = {};
+
     private int handedOn;
 
     private int left;
@@ -56,9 +69,19 @@ final class Incoming extends FilterInputStream {
     /** How much behind a cut payload has been read. */
     private int skipped;
 
+    private long aliveSince;
+
     Incoming(InputStream in, Receiver receiver) {
+        this(in, receiver, System::nanoTime);
+    }
+
+    /**
+     * @param nanoTime a clock as {@link System#nanoTime}
+     */
+    Incoming(InputStream in, Receiver receiver, LongSupplier nanoTime) {
         super(new BufferedInputStream(in, USUAL)); // a packet is taken from it in pieces
         this.receiver = receiver;
+        this.nanoTime = nanoTime;
     }
 
     @Override
@@ -80,7 +103,10 @@ final class Incoming extends FilterInputStream {
     private int readOn(byte[] to, int offset, int length) throws IOException {
         while (left == 0 && length > 0) {
             try {
-                readPacket();
+                if (!readPacket()) {
+                    handOn(ALIVE, ALIVE.length);
+                    break;
+                }
             } catch (EOFException e) {
                 return -1;
             }
@@ -88,22 +114,27 @@ final class Incoming extends FilterInputStream {
             size = 0;
             int qos = qos();
             if (!isPublish()) {
-                left = end;
+                handOn(packet, end);
             } else {
                 int topicEnd = makeReadable(end);
                 if (qos > 1) {
-                    left = end;
+                    handOn(packet, end);
                 } else {
                     receive(qos, topicEnd, end);
                 }
             }
-            handedOn = 0;
         }
         int count = Math.min(length, left);
-        System.arraycopy(packet, handedOn, to, offset, count);
+        System.arraycopy(handed, handedOn, to, offset, count);
         handedOn += count;
         left -= count;
         return count;
+    }
+
+    private void handOn(byte[] bytes, int length) {
+        handed = bytes;
+        handedOn = 0;
+        left = length;
     }
 
     @Override
@@ -111,8 +142,11 @@ final class Incoming extends FilterInputStream {
         return false;
     }
 
-    /** A time-out may come in between: what was read until then is kept. */
-    private void readPacket() throws IOException {
+    /**
+     * Returns false if it takes long. A time-out may come in between, too: what was read until then
+     * is kept.
+     */
+    private boolean readPacket() throws IOException {
         header = 1;
         do {
             readTo(++header);
@@ -135,12 +169,15 @@ final class Incoming extends FilterInputStream {
             int cut = header + 2 + unsigned(header) + (qos() > 0 ? 2 : 0) + MAX_PAYLOAD + 1;
             if (cut < end) {
                 readTo(cut);
-                skip(end - cut);
+                if (!skip(end - cut)) {
+                    return false;
+                }
                 setRemaining(cut - header);
-                return;
+                return true;
             }
         }
         readTo(end);
+        return true;
     }
 
     private boolean isPublish() {
@@ -151,9 +188,16 @@ final class Incoming extends FilterInputStream {
         return packet[0] >> 1 & 3;
     }
 
-    private void skip(int length) throws IOException {
+    private boolean skip(int length) throws IOException {
         byte[] rest = new byte[8192];
+        if (skipped == 0) {
+            aliveSince = nanoTime.getAsLong();
+        }
         while (skipped < length) {
+            if (nanoTime.getAsLong() - aliveSince > ALIVE_NANOS) {
+                aliveSince = nanoTime.getAsLong();
+                return false;
+            }
             int count = in.read(rest, 0, Math.min(rest.length, length - skipped));
             if (count < 0) {
                 throw new EOFException();
@@ -161,6 +205,7 @@ final class Incoming extends FilterInputStream {
             skipped += count;
         }
         skipped = 0;
+        return true;
     }
 
     /** In as many bytes as there were. */

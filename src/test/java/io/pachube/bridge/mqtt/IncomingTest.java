@@ -2,11 +2,14 @@ package io.pachube.bridge.mqtt;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.mqtt.IncomingPackets.Read;
 
 import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.internal.wire.MqttPubAck;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttPublish;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttWireMessage;
 import org.junit.jupiter.api.Test;
@@ -18,8 +21,10 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 class IncomingTest {
 
@@ -134,6 +139,29 @@ class IncomingTest {
             taken = read.messages().get(0).getPayload();
         }
         assertArrayEquals(cut, taken);
+    }
+
+    /** Otherwise its keep-alive ends the connection, and the payload comes again. */
+    @Test
+    void pahoSeesThatSomethingComesWhileALongPayloadIsSkipped() throws Exception {
+        List<String> topics = new ArrayList<>();
+        long[] seconds = {0};
+        Incoming incoming =
+                new Incoming(
+                        new ByteArrayInputStream(
+                                IncomingPackets.publish(1, "pb/k/1/t", new byte[3_000_000])),
+                        (topic, message) -> topics.add(topic),
+                        () -> TimeUnit.SECONDS.toNanos(seconds[0]++));
+
+        byte[] read = incoming.readAllBytes();
+
+        assertEquals(List.of("pb/k/1/t"), topics);
+        assertTrue(read.length >= 8, "more than once");
+        for (int i = 0; i < read.length; i += 4) {
+            MqttWireMessage packet =
+                    MqttWireMessage.createWireMessage(Arrays.copyOfRange(read, i, i + 4));
+            assertEquals("0", assertInstanceOf(MqttPubAck.class, packet).getKey());
+        }
     }
 
     @Test
