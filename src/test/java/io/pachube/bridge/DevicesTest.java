@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.sandbox.SandboxPachube;
 
@@ -172,7 +172,7 @@ class DevicesTest {
     void whatIsNoneOfTheFormsIsLoggedAndHoldsNobody(String topic, String payload, String why)
             throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(OversizedReports.class)) {
             peer.publish(KEY + topic, payload);
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");
@@ -193,7 +193,7 @@ class DevicesTest {
     @ValueSource(strings = {"", "no key", "a.b", "k\u00fc", "public"})
     void whatHasNoKeyGoesNowhere(String key) throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(OversizedReports.class)) {
             peer.publish(key + "/v2/feeds/1.csv", "a,1");
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");
@@ -243,12 +243,12 @@ class DevicesTest {
     @Test
     void aMessageOfOneMegabyteHoldsNobody() throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(OversizedReports.class)) {
             peer.publish(
                     FEED + ".csv", "temperature,21.5\n".repeat(15_000)); // what the broker takes
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");
-            assertEquals(1, log.count("at most 65536 are passed on"));
+            assertEquals(1, log.count("its payload is too large"));
         }
     }
 }
