@@ -1,7 +1,7 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.delivery.Delivery;
-import io.pachube.bridge.delivery.RetryPolicy;
+import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.delivery.DeliveryStatistics;
 import io.pachube.bridge.mqtt.MqttClients;
 
 import org.apache.camel.CamelContext;
@@ -11,21 +11,20 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 
 /**
- * Whether the bridge is ready: connected to the broker, and Pachube answers. With it come how many
+ * Whether the bridge is ready: connected to the broker, and a target answers. With it come how many
  * values are held, and for how long the oldest has been.
  */
 final class BridgeHealth extends AbstractHealthCheck {
 
     private final MqttClients mqtt;
-    private final RetryPolicy policy;
-    private final Delivery delivery;
+    private final DeliveryComponent delivery;
 
-    private BridgeHealth(MqttClients mqtt, RetryPolicy policy, Delivery delivery) {
+    private BridgeHealth(MqttClients mqtt, DeliveryComponent delivery) {
         super("pachube", "pachube-bridge");
         this.mqtt = mqtt;
-        this.policy = policy;
         this.delivery = delivery;
     }
 
@@ -35,8 +34,8 @@ final class BridgeHealth extends AbstractHealthCheck {
      * @return removes it
      */
     static Footprint.Removal register(
-            CamelContext context, MqttClients mqtt, RetryPolicy policy, Delivery delivery) {
-        BridgeHealth check = new BridgeHealth(mqtt, policy, delivery);
+            CamelContext context, MqttClients mqtt, DeliveryComponent delivery) {
+        BridgeHealth check = new BridgeHealth(mqtt, delivery);
         check.setCamelContext(context);
         HealthCheckRegistry checks = HealthCheckRegistry.get(context);
         checks.register(check);
@@ -52,15 +51,21 @@ final class BridgeHealth extends AbstractHealthCheck {
     @Override
     protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
         List<String> disconnected = mqtt.disconnected();
-        boolean outage = policy.isOutage();
+        SortedSet<String> outages = delivery.outages();
+        SortedSet<String> unconsumed = delivery.unconsumed();
+        DeliveryStatistics messages = delivery.statistics();
         result.detail("broker.connected", disconnected.isEmpty())
-                .detail("pachube.reachable", !outage)
-                .detail("held.values", delivery.held())
-                .detail("held.oldest.seconds", delivery.oldestHeld().toSeconds());
+                .detail("pachube.reachable", outages.isEmpty())
+                .detail("delivery.outages", String.join(",", outages))
+                .detail("held.values", messages.delayedNow())
+                .detail("held.oldest.seconds", messages.oldestDelayed().toSeconds());
         if (!disconnected.isEmpty()) {
             result.message("Not connected to the broker: " + disconnected).down();
-        } else if (outage) {
-            result.message("Pachube does not answer; values are held").down();
+        } else if (!unconsumed.isEmpty()) {
+            result.message("No route consumes delivery:" + String.join(", delivery:", unconsumed))
+                    .down();
+        } else if (delivery.isDown()) {
+            result.message("No target answers; values are held. In an outage: " + outages).down();
         } else {
             result.up();
         }

@@ -1,7 +1,7 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.delivery.Pace;
-import io.pachube.bridge.delivery.Workers;
+import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.sandbox.Sandbox;
 
@@ -28,9 +28,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final BridgeMetrics metrics;
     private final Sandbox sandbox;
     private final MqttClients mqtt;
-    private final Pace pace;
-    private final Workers workers;
-    private final PachubeClient http;
+    private final DeliveryComponent delivery;
+    private final DeliveryHttpClient http;
     private RouteReload reload;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
 
@@ -40,16 +39,14 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             BridgeMetrics metrics,
             Sandbox sandbox,
             MqttClients mqtt,
-            Pace pace,
-            Workers workers,
-            PachubeClient http) {
+            DeliveryComponent delivery,
+            DeliveryHttpClient http) {
         this.footprint = footprint;
         this.settings = settings;
         this.metrics = metrics;
         this.sandbox = sandbox;
         this.mqtt = mqtt;
-        this.pace = pace;
-        this.workers = workers;
+        this.delivery = delivery;
         this.http = http;
     }
 
@@ -93,19 +90,17 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             reload.close();
         }
         mqtt.leaveAll();
-        pace.stop();
-        workers.hurry();
+        delivery.beginShutdown();
         // a context that is stopped again stops this again
         if (!deadline.isShutdown()) {
-            deadline.schedule(http::close, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
+            deadline.schedule(delivery::cancelAttempts, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
         }
     }
 
     /** What comes after. */
     void stopped() {
         deadline.shutdownNow();
-        workers.close();
-        http.close();
+        http.shutdown();
         mqtt.close();
         sandbox.close();
     }

@@ -5,19 +5,20 @@ import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.DeviceMessage;
 import io.pachube.bridge.datapoint.MissingDatastream;
 import io.pachube.bridge.datapoint.StampedRow;
-import io.pachube.bridge.delivery.Batching;
-import io.pachube.bridge.delivery.Delivery;
-import io.pachube.bridge.delivery.Lanes;
-import io.pachube.bridge.delivery.Pace;
-import io.pachube.bridge.delivery.PacedRequest;
-import io.pachube.bridge.delivery.RetryPolicy;
+import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.delivery.DeliveryConfiguration;
+import io.pachube.bridge.delivery.DeliveryHttpClient;
+import io.pachube.bridge.delivery.DeliveryListener;
+import io.pachube.bridge.delivery.DeliveryStatistics;
 import io.pachube.bridge.delivery.StatusList;
-import io.pachube.bridge.delivery.Workers;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.mqtt.PublishRefusedException;
+import io.pachube.bridge.mqtt.ReceivedMessage;
+import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
@@ -31,21 +32,25 @@ import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
 
 import org.apache.camel.CamelContext;
-import org.apache.camel.NamedNode;
+import org.apache.camel.Exchange;
 import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.paho.PahoComponent;
 import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.model.Model;
-import org.apache.camel.model.ToDefinition;
-import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.DefaultComponent;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpRequest;
+import org.apache.hc.core5.http.HttpResponse;
+import org.eclipse.paho.client.mqttv3.MqttException;
 
 import java.io.IOException;
 import java.net.URI;
@@ -56,7 +61,11 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
+
+import javax.net.ssl.SSLContext;
 
 /**
  * The bridge between MQTT and Pachube, as Camel routes: {@code context.addRoutes(new
@@ -147,7 +156,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         // of its own: a host's have options that are not for the bridge
         add(context, MQTT, new PahoComponent());
-        add(context, "pachube-http", new HttpComponent());
         add(context, "pachube-jetty", new JettyHttpComponent12());
         add(context, "pachube-timer", new TimerComponent());
         String pachube = sandbox.pachubeUrl(settings.text("pachube.url"));
@@ -158,57 +166,39 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
         bindCallbackTls(context, settings);
         MqttClients mqtt = mqtt(context, settings, sandbox);
-        RetryPolicy policy = policy(settings);
-        Reporter reporter = new Reporter(Delivery::failures);
-        int concurrency = (int) settings.number("delivery.concurrency", 1, 10_000);
-        int batchSize = (int) settings.number("delivery.batch-size", 1, StampedRow.MOST);
-        Workers workers =
-                new Workers(
-                        concurrency,
-                        few(concurrency, batchSize),
-                        "pachube-delivery",
-                        threads(context, "delivery"));
-        Pace pace = new Pace(workers, settings.duration("pachube.min-interval"));
-        Batching batching = new Batching(batchSize, new StampedRow());
-        Lanes lanes = new Lanes(workers, policy, pace, batching);
-        Delivery delivery =
-                new Delivery(
-                        policy,
-                        lanes,
-                        workers,
-                        exchange ->
-                                mqtt.offer(
-                                        Reporter.topic(exchange),
-                                        reporter.report(exchange, true).toJson()),
-                        settings.flag("pachube.create-missing")
-                                ? new MissingDatastream()
-                                : (exchange, status) -> null);
-        PachubeClient http =
-                new PachubeClient(
-                        concurrency,
-                        settings.duration("pachube.connect-timeout"),
-                        settings.duration("pachube.response-timeout"),
-                        Tls.read(
-                                        context,
-                                        settings,
-                                        "pachube.tls",
-                                        pachube.startsWith("https://"),
-                                        "an https:// in pachube.url")
-                                .context());
-        bind(HTTP, http.http());
-        if (pace.isKept()) {
-            keep(context, pace, policy);
-        }
-        bind("pachubeLanes", lanes);
+        Reporter reporter = new Reporter();
+        DeliveryComponent delivery = delivery(settings, mqtt, reporter);
+        add(context, "delivery", delivery);
+        Duration connectTimeout = settings.duration("pachube.connect-timeout");
+        SSLContext tls =
+                Tls.read(
+                                context,
+                                settings,
+                                "pachube.tls",
+                                pachube.startsWith("https://"),
+                                "an https:// in pachube.url")
+                        .context();
+        DeliveryHttpClient http =
+                delivery.newHttpClient(() -> PachubeClient.create(connectTimeout, tls));
+        HttpComponent requests = new HttpComponent();
+        requests.setHttpActivityListener(new ExchangeInHttpContext());
+        add(context, "pachube-http", requests);
+        bind(HTTP, http);
+        // checked here, so that a wrong value is named with its setting
+        settings.number("delivery.batch-size", 1, StampedRow.MOST);
+        settings.duration("pachube.min-interval");
+        bind("pachubeRows", new StampedRow());
+        MissingDatastream missing = new MissingDatastream(settings.flag("pachube.create-missing"));
+        bind("pachubeIsMissing", (Predicate) missing::matches);
+        bind("pachubeMissingDatastream", missing::process);
         bind("pachubeRetained", (Predicate) mqtt::isRetained);
-        Datapoint datapoint = new Datapoint(prefix, "publish", true, mqtt::isRetained);
-        Datapoint trigger = new Datapoint(prefix, "trigger", false, exchange -> false);
+        Datapoint datapoint = new Datapoint(prefix, "publish", mqtt::isRetained);
+        Datapoint trigger = new Datapoint(prefix, "trigger", exchange -> false);
         bind("pachubeDatapoint", datapoint);
         bind("pachubeDocument", new DatastreamDocument());
         bind("pachubeDevices", new DeviceMessage(prefix));
         bind("pachubeTrigger", trigger);
-        OversizedReports oversized =
-                new OversizedReports(context, prefix, datapoint, trigger, Delivery.REPORT);
+        OversizedReports oversized = new OversizedReports(context, prefix, datapoint, trigger);
         footprint.add(oversized::close);
         mqtt.whenOversized(oversized);
 
@@ -232,26 +222,38 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
         Watches watches = new Watches(prefix, seal, mqtt);
         Failures failures = new Failures();
-        bindHistory(settings, prefix, watches, mqtt, failures);
+        bindHistory(settings, prefix, watches, mqtt, failures, triggers);
 
+        DeliveryErrorPolicy errors = new DeliveryErrorPolicy();
         BridgeMetrics metrics =
                 new BridgeMetrics()
                         .counter("received", "messages taken from the broker", mqtt::received)
                         .counter("dropped", "messages of QoS 0 without room", mqtt::dropped)
                         .counter("oversized", "messages with too large a payload", mqtt::oversized)
-                        .counter("stored", "messages that Pachube has", lanes::stored)
-                        .counter("held", "messages tried more than twice", delivery::heldEver)
-                        .counter("refused", "messages that cannot succeed", delivery::refused)
-                        .counter("given.up", "messages tried too long", delivery::givenUp)
+                        .counter(
+                                "stored",
+                                "messages delivered",
+                                of(delivery, DeliveryStatistics::delivered))
+                        .counter(
+                                "held",
+                                "messages tried more than twice",
+                                of(delivery, DeliveryStatistics::delayed))
+                        .counter(
+                                "refused",
+                                "messages that cannot succeed",
+                                () -> delivery.statistics().rejected() + errors.rejected())
+                        .counter(
+                                "given.up",
+                                "messages tried too long",
+                                of(delivery, DeliveryStatistics::abandoned))
                         .counter("notified", "notifications published", callbacks::notified)
                         .counter("reports", "reports made", reporter::reports);
         if (HealthCheckRegistry.get(context) != null) {
-            footprint.add(BridgeHealth.register(context, mqtt, policy, delivery));
+            footprint.add(BridgeHealth.register(context, mqtt, delivery));
         }
 
         BridgeLifecycle lifecycle =
-                new BridgeLifecycle(
-                        footprint, settings, metrics, sandbox, mqtt, pace, workers, http);
+                new BridgeLifecycle(footprint, settings, metrics, sandbox, mqtt, delivery, http);
         context.addLifecycleStrategy(lifecycle);
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
         footprint.add(() -> metrics.removeFrom(context));
@@ -261,15 +263,15 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             // not before it is sure to be closed
             mqtt.start(watches.filter(), watches::received, watches::subscribed);
         }
-        add(context, delivery);
+        add(context, errors);
         add(context, callbacks);
         add(context, failures);
 
         String folder = settings.optional("pachube.routes");
-        routes = new RouteFiles(context, folder, mqtt, workers);
+        routes = new RouteFiles(context, folder, mqtt, delivery);
         footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);
-        context.addRoutes(new ReportRoute(Delivery.REPORT, reporter, mqtt.publisher()));
+        context.addRoutes(new ReportRoute(reporter, mqtt.publisher()));
         boolean reload = settings.flag("routes.reload");
         if (!connects) {
             return;
@@ -288,7 +290,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             String prefix,
             Watches watches,
             MqttClients mqtt,
-            Failures failures) {
+            Failures failures,
+            TriggerSteps triggers) {
         for (String period : List.of("history.sweep", "mirror.refresh")) {
             if (settings.duration(period).isZero()) {
                 throw new IllegalArgumentException(period + " is '0', but it should be longer");
@@ -301,7 +304,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         mqtt,
                         settings.duration("history.reach"),
                         (int) settings.number("history.most", 1, 1_000_000),
-                        failures);
+                        failures,
+                        triggers);
         bind("pachubeWatchesKnown", history::known);
         bind("pachubeWatches", history::declare);
         bind("pachubeTurn", history::turn);
@@ -345,20 +349,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             routes.end(id, Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
             routes.unbindClient(id);
         }
-    }
-
-    private void keep(CamelContext context, Pace pace, RetryPolicy policy) {
-        InterceptStrategy strategy =
-                (camel, node, step, next) ->
-                        isRequest(node) ? new PacedRequest(step, pace, policy) : step;
-        context.getCamelContextExtension().addInterceptStrategy(strategy);
-        footprint.add(
-                () -> context.getCamelContextExtension().getInterceptStrategies().remove(strategy));
-    }
-
-    private static boolean isRequest(NamedNode node) {
-        return node instanceof ToDefinition to
-                && to.getEndpointUri().contains("httpClient=#" + HTTP);
     }
 
     private void bind(String name, Object bean) {
@@ -427,24 +417,79 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 threads(context, "mqtt"));
     }
 
-    /** Requests at once where processors are busy: what waits must travel with others to gain. */
-    private static int few(int concurrency, int batchSize) {
-        int some = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        return batchSize == 1 ? concurrency : Math.min(concurrency, some);
+    /** The component that delivers, with the settings as the defaults of its endpoints. */
+    private static DeliveryComponent delivery(
+            BridgeProperties settings, MqttClients mqtt, Reporter reporter) {
+        String statuses = "statuses such as 429, 500-504 or 5xx, comma separated";
+        settings.parse("delivery.retry-on", statuses, StatusList::parse);
+        settings.parse("delivery.refuse-on", statuses, StatusList::parse);
+        DeliveryConfiguration defaults = new DeliveryConfiguration();
+        defaults.setMaxConcurrentRequests((int) settings.number("delivery.concurrency", 1, 10_000));
+        defaults.setRetryOnStatus(settings.optional("delivery.retry-on"));
+        defaults.setRetryExceptStatus(settings.optional("delivery.refuse-on"));
+        defaults.setRetryMaxAttemptsForbidden(
+                (int) settings.number("delivery.forbidden-attempts", 1, 1_000));
+        defaults.setRetryInitialDelay(settings.duration("delivery.first-delay").toMillis());
+        defaults.setRetryMaxDelay(settings.duration("delivery.longest-delay").toMillis());
+        defaults.setRetryMaxRetryAfter(
+                settings.duration("delivery.longest-retry-after").toMillis());
+        defaults.setRetryTimeout(settings.duration("delivery.give-up-after").toMillis());
+        defaults.setRequestTimeout(settings.duration("pachube.response-timeout").toMillis());
+        DeliveryComponent delivery = new DeliveryComponent();
+        delivery.setConfiguration(defaults);
+        delivery.setLocalFailure(
+                failure ->
+                        failure instanceof MqttException
+                                && !(failure instanceof PublishRefusedException));
+        delivery.setDefaultOrderingKey(
+                exchange -> {
+                    ReceivedMessage received = ReceivedMessage.of(exchange);
+                    return received == null ? null : received.topic();
+                });
+        delivery.setListener(
+                new DeliveryListener() {
+                    @Override
+                    public void onDelayed(
+                            Exchange exchange, Throwable failure, String host, int attempts) {
+                        mqtt.offer(
+                                Reporter.topic(exchange),
+                                reporter.delayed(exchange, failure, host, attempts).toJson());
+                    }
+
+                    @Override
+                    public void onRevoked(Exchange exchange) {
+                        ReceivedMessage received = ReceivedMessage.of(exchange);
+                        if (received != null) {
+                            received.revoke();
+                        }
+                    }
+                });
+        return delivery;
     }
 
-    private static RetryPolicy policy(BridgeProperties settings) {
-        String statuses = "statuses such as 429, 500-504 or 5xx, comma separated";
-        return new RetryPolicy(
-                new RetryPolicy.Limits(
-                        settings.parse("delivery.retry-on", statuses, StatusList::parse),
-                        settings.parse("delivery.refuse-on", statuses, StatusList::parse),
-                        (int) settings.number("delivery.forbidden-attempts", 1, 1_000),
-                        settings.duration("delivery.first-delay"),
-                        settings.duration("delivery.longest-delay"),
-                        settings.duration("delivery.longest-retry-after"),
-                        settings.duration("delivery.give-up-after")),
-                System::nanoTime);
+    private static LongSupplier of(
+            DeliveryComponent delivery, ToLongFunction<DeliveryStatistics> counter) {
+        return () -> counter.applyAsLong(delivery.statistics());
+    }
+
+    /** With a listener, camel-http puts the exchange into the context of the request. */
+    private static final class ExchangeInHttpContext implements HttpActivityListener {
+        @Override
+        public void onRequestSubmitted(
+                Object source,
+                Exchange exchange,
+                HttpHost host,
+                HttpRequest request,
+                HttpEntity entity) {}
+
+        @Override
+        public void onResponseReceived(
+                Object source,
+                Exchange exchange,
+                HttpHost host,
+                HttpResponse response,
+                HttpEntity entity,
+                long elapsed) {}
     }
 
     private Seal seal(BridgeProperties settings) throws IOException {

@@ -1,22 +1,21 @@
 package io.pachube.bridge;
 
 import org.apache.hc.client5.http.ClientProtocolException;
-import org.apache.hc.client5.http.classic.HttpClient;
 import org.apache.hc.client5.http.config.ConnectionConfig;
-import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.entity.DecompressingEntity;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.SocketConfig;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
@@ -39,69 +38,52 @@ import javax.net.ssl.SSLContext;
  *
  * <p>Thread safe.
  */
-final class PachubeClient implements AutoCloseable {
+final class PachubeClient {
 
-    private final PoolingHttpClientConnectionManager connections;
-    private final HttpClient http;
+    /** The requests of each delivery name are bounded by the name itself. */
+    private static final int MAX_CONNECTIONS = 10_000;
+
+    /** For the head of an answer; a bridge has many at once. */
+    private static final Http1Config HEAD_LIMITS =
+            Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
+
+    private PachubeClient() {}
 
     /**
-     * @param connections how many at once
+     * Returns a client with a pool of its own.
+     *
      * @param connectTimeout until connected
-     * @param responseTimeout until an answer begins, and between its parts
      * @param tls for {@code https://}
      */
-    PachubeClient(
-            int connections, Duration connectTimeout, Duration responseTimeout, SSLContext tls) {
-        Timeout connect = Timeout.of(connectTimeout);
-        Timeout response = Timeout.of(responseTimeout);
-        this.connections =
+    static CloseableHttpClient create(Duration connectTimeout, SSLContext tls) {
+        PoolingHttpClientConnectionManager connections =
                 PoolingHttpClientConnectionManagerBuilder.create()
-                        // all go to one place, and no more of them than workers
+                        .setConnectionFactory(
+                                ManagedHttpClientConnectionFactory.builder()
+                                        .http1Config(HEAD_LIMITS)
+                                        .build())
                         .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
-                        .setMaxConnTotal(connections)
-                        .setMaxConnPerRoute(connections)
+                        .setMaxConnTotal(MAX_CONNECTIONS)
+                        .setMaxConnPerRoute(MAX_CONNECTIONS)
                         // checks the host's name too
                         .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls))
-                        .setDefaultSocketConfig(
-                                SocketConfig.custom()
-                                        .setSoTimeout(response)
-                                        .setTcpNoDelay(true)
-                                        .build())
+                        .setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).build())
                         .setDefaultConnectionConfig(
                                 ConnectionConfig.custom()
-                                        .setConnectTimeout(connect)
-                                        .setSocketTimeout(response)
+                                        .setConnectTimeout(Timeout.of(connectTimeout))
                                         .setValidateAfterInactivity(TimeValue.ofSeconds(2))
                                         .build())
                         .build();
         // the usual client parses the address and writes the host's name anew for each request
-        this.http =
-                new Lean(
-                        HttpClients.createMinimal(this.connections),
-                        RequestConfig.custom()
-                                .setConnectionRequestTimeout(response)
-                                .setResponseTimeout(response)
-                                .build());
-    }
-
-    HttpClient http() {
-        return http;
-    }
-
-    /** Ends requests that are on their way. */
-    @Override
-    public void close() {
-        connections.close(CloseMode.IMMEDIATE);
+        return new Lean(HttpClients.createMinimal(connections));
     }
 
     private static final class Lean extends CloseableHttpClient {
         private final CloseableHttpClient client;
-        private final RequestConfig config;
         private volatile Named last = new Named(null, null);
 
-        Lean(CloseableHttpClient client, RequestConfig config) {
+        Lean(CloseableHttpClient client) {
             this.client = client;
-            this.config = config;
         }
 
         /** A host, and its name in a request. */
@@ -118,11 +100,7 @@ final class PachubeClient implements AutoCloseable {
             addIfMissing(request, HttpHeaders.HOST, named.name);
             addIfMissing(request, HttpHeaders.USER_AGENT, "pachube-mqtt-bridge");
             addIfMissing(request, HttpHeaders.ACCEPT_ENCODING, "identity");
-            HttpClientContext configured = HttpClientContext.castOrCreate(context);
-            if (configured.getRequestConfig() == null) {
-                configured.setRequestConfig(config);
-            }
-            ClassicHttpResponse answer = client.executeOpen(host, request, configured);
+            ClassicHttpResponse answer = client.executeOpen(host, request, context);
             return CloseableHttpResponse.adapt(decoded(answer));
         }
 
@@ -169,11 +147,14 @@ final class PachubeClient implements AutoCloseable {
             }
         }
 
-        /** camel-http closes the client with every endpoint that uses it. */
         @Override
-        public void close() {}
+        public void close() throws IOException {
+            client.close();
+        }
 
         @Override
-        public void close(CloseMode mode) {}
+        public void close(CloseMode mode) {
+            client.close(mode);
+        }
     }
 }

@@ -1,6 +1,6 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.delivery.Workers;
+import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.bridge.mqtt.MqttClients;
 
@@ -9,8 +9,16 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteBuilderLifecycleStrategy;
+import org.apache.camel.model.InterceptDefinition;
+import org.apache.camel.model.InterceptSendToEndpointDefinition;
 import org.apache.camel.model.Model;
+import org.apache.camel.model.OnCompletionDefinition;
+import org.apache.camel.model.OnExceptionDefinition;
+import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.RoutesDefinition;
+import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
+import org.apache.camel.model.errorhandler.NoErrorHandlerDefinition;
 import org.apache.camel.spi.NodeIdFactory;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
@@ -26,7 +34,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,6 +61,7 @@ final class RouteFiles {
     private static final Logger LOG = LoggerFactory.getLogger(RouteFiles.class);
     private static final String SUFFIX = ".camel.yaml";
     private static final String CLIENT = "Client";
+
     private static final List<String> PACKAGED =
             List.of(
                     "datapoint",
@@ -72,17 +83,17 @@ final class RouteFiles {
     private final CamelContext context;
     private final String folder;
     private final MqttClients mqtt;
-    private final Workers workers;
+    private final DeliveryComponent delivery;
     private final Map<String, Running> running = new ConcurrentSkipListMap<>();
 
     /**
      * @param folder empty: those in the jar
      */
-    RouteFiles(CamelContext context, String folder, MqttClients mqtt, Workers workers) {
+    RouteFiles(CamelContext context, String folder, MqttClients mqtt, DeliveryComponent delivery) {
         this.context = context;
         this.folder = folder;
         this.mqtt = mqtt;
-        this.workers = workers;
+        this.delivery = delivery;
     }
 
     /** The routes that were added. */
@@ -244,9 +255,10 @@ final class RouteFiles {
 
     private void stop(List<String> ids) {
         ids.forEach(mqtt::pause);
-        await(ids, FINISH_MILLIS, () -> {});
+        await(ids, FINISH_MILLIS);
         ids.forEach(mqtt::leave);
-        await(ids, LEAVE_MILLIS, workers::hurry);
+        delivery.revokeFrom(ids);
+        await(ids, LEAVE_MILLIS);
         for (String id : ids) {
             try {
                 end(id, LEAVE_MILLIS);
@@ -266,11 +278,10 @@ final class RouteFiles {
     }
 
     /** Until nothing is on its way in these routes, but not for longer. */
-    private void await(List<String> ids, long millis, Runnable meanwhile) {
+    private void await(List<String> ids, long millis) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         while (ids.stream().anyMatch(id -> context.getInflightRepository().size(id) > 0)
                 && System.nanoTime() < end) {
-            meanwhile.run();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
     }
@@ -305,6 +316,9 @@ final class RouteFiles {
                 RouteBuilder builder = (RouteBuilder) routes;
                 builder.addLifecycleInterceptor(new OwnErrorPolicy());
                 builder.configureRoutes(context);
+                for (RouteDefinition route : builder.getRouteCollection().getRoutes()) {
+                    isolateAttempts(file, builder.getRouteCollection(), route);
+                }
                 nameAll(file, builder.getRouteCollection().getRoutes());
                 return builder;
             }
@@ -314,6 +328,51 @@ final class RouteFiles {
         } catch (Exception e) {
             throw RouteFileException.unreadable(file, e);
         }
+    }
+
+    /**
+     * Failures of a route that delivers must reach the delivery: neither Camel's error handler, nor
+     * that of a host, nor an unnamed route configuration may take them. What the file itself
+     * declares works.
+     */
+    private static void isolateAttempts(String file, RoutesDefinition routes, RouteDefinition route)
+            throws RouteFileException {
+        if (!delivers(route)) {
+            return;
+        }
+        if ("pachubeDelivery".equals(route.getRouteConfigurationId())) {
+            throw new RouteFileException(
+                    file,
+                    route.getInput().getLineNumber(),
+                    "a route from delivery: must not have the route configuration"
+                            + " 'pachubeDelivery': each attempt that fails would be reported",
+                    null);
+        }
+        if (route.getRouteConfigurationId() != null || route.getErrorHandler() != null) {
+            return;
+        }
+        Set<Object> own = Collections.newSetFromMap(new IdentityHashMap<>());
+        own.addAll(routes.getOnExceptions());
+        own.addAll(routes.getIntercepts());
+        own.addAll(routes.getInterceptFroms());
+        own.addAll(routes.getInterceptSendTos());
+        own.addAll(routes.getOnCompletions());
+        route.getOutputs().removeIf(step -> isOfConfiguration(step) && !own.contains(step));
+        route.setErrorHandlerFactory(
+                routes.getOnExceptions().isEmpty()
+                        ? new NoErrorHandlerDefinition()
+                        : new DefaultErrorHandlerDefinition());
+    }
+
+    private static boolean isOfConfiguration(ProcessorDefinition<?> step) {
+        return step instanceof OnExceptionDefinition
+                || step instanceof InterceptDefinition
+                || step instanceof InterceptSendToEndpointDefinition
+                || step instanceof OnCompletionDefinition completion && !completion.isRouteScoped();
+    }
+
+    private static boolean delivers(RouteDefinition route) {
+        return route.getInput().getEndpointUri().startsWith("delivery:");
     }
 
     /** Camel would put a route in the place of another one with its id. */

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.delivery.Lanes;
+import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.bridge.sandbox.Fault;
 import io.pachube.bridge.sandbox.Fault.Action;
@@ -107,9 +107,9 @@ class BatchesTest {
 
     private long stored() {
         return bridge.context()
-                .getRegistry()
-                .lookupByNameAndType("pachubeLanes", Lanes.class)
-                .stored();
+                .getComponent("delivery", DeliveryComponent.class)
+                .statistics()
+                .delivered();
     }
 
     /** What requests for the datastream carried. */
@@ -180,11 +180,10 @@ class BatchesTest {
         assertEquals(422, report.path("status").asInt());
         assertEquals(bad, report.path("payload").asText());
         assertFalse(report.path("retrying").asBoolean(true));
-        assertEquals(2, report.path("attempts").asInt());
-        // together, then one by one
+        assertEquals(3, report.path("attempts").asInt());
+        // together, then by halves
         assertEquals(
-                List.of(1, 5, 1, 1, 1, 1, 1),
-                bodies().stream().map(b -> values(b).size()).toList());
+                List.of(1, 5, 3, 2, 1, 2), bodies().stream().map(b -> values(b).size()).toList());
         await().until(() -> stored() == 5);
         assertEquals(1, peer.received().size());
     }

@@ -66,13 +66,13 @@ class CheckTest {
 
     @Test
     void allThatIsWrongInTheFilesIsSaid() throws Exception {
-        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
         edit("trigger.camel.yaml", "- split:", "- splitt:");
         edit("notification.camel.yaml", "id: pachubeNotification", "id: pachubeDatapoint");
         Outcome outcome = check(Map.of());
         assertEquals(1, outcome.status, outcome.log);
         assertTrue(outcome.log.contains("datapoint.camel.yaml, line 12: No bean"), outcome.log);
-        assertTrue(outcome.log.contains("trigger.camel.yaml, line 14: "), outcome.log);
+        assertTrue(outcome.log.contains("trigger.camel.yaml, line 16: "), outcome.log);
         assertFalse(outcome.log.contains("are right"), outcome.log);
     }
 

@@ -77,7 +77,7 @@ class LoopPropertyTest {
         exchange.getIn().setBody(new byte[] {1});
         exchange.getIn().setHeader(PahoConstants.MQTT_TOPIC, topic);
         try {
-            new Datapoint(prefix, "publish", true, e -> false).process(exchange);
+            new Datapoint(prefix, "publish", e -> false).process(exchange);
         } catch (InvalidMessageException e) {
             assertEquals(topic + "/error", Reporter.topic(exchange));
         }

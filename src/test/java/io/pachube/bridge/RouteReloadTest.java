@@ -129,7 +129,7 @@ class RouteReloadTest {
                 "- route:|- rout:|",
                 "pachube-paho:{{topic|pacho:{{topic|pacho",
                 "{{topic.prefix}}|{{topic.praefix}}|topic.praefix",
-                "ref: pachubeLanes|ref: pachubeLains|pachubeLains",
+                "ref: pachubeDocument|ref: pachubeDocumint|pachubeDocumint",
                 "id: pachubeDatapoint|id: pachubeTrigger|pachubeTrigger",
                 "pachubeDelivery |pachubeDelivered |pachubeDelivered",
                 "${variable.path}.|${variable.path.|"
@@ -181,7 +181,8 @@ class RouteReloadTest {
 
     /** A route that takes {@code house/+/power}. */
     private static String house(String id) throws Exception {
-        return Files.readString(Path.of("routes", DATAPOINT))
+        String file = Files.readString(Path.of("routes", DATAPOINT));
+        return file.substring(0, file.indexOf("- route:\n    id: pachubeStore"))
                 .replace("pachubeDatapoint\n", id + "\n")
                 .replace("#pachubeDatapointClient", "#" + id + "Client")
                 .replace("{{topic.prefix}}/+/+/+", "house/+/power")
@@ -333,7 +334,7 @@ class RouteReloadTest {
             for (int edit = 1; edit <= EDITS; edit++) {
                 boolean broken = edit % 5 == 0;
                 String text = appending(".%04d1".formatted(edit));
-                save(DATAPOINT, broken ? text.replace("pachubeLanes", "pachubeNothing") : text);
+                save(DATAPOINT, broken ? text.replace("pachubeDocument", "pachubeNothing") : text);
                 if (!broken) {
                     good = edit;
                 } else {

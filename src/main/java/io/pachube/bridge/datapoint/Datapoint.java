@@ -1,7 +1,6 @@
 package io.pachube.bridge.datapoint;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
-import io.pachube.bridge.delivery.Lanes;
 import io.pachube.bridge.report.Subject;
 
 import org.apache.camel.Exchange;
@@ -39,19 +38,16 @@ public final class Datapoint implements Processor {
 
     private final String prefix;
     private final String operation;
-    private final boolean joins;
     private final Predicate<Exchange> passOver;
 
     /**
      * @param prefix the topics' first level, or levels
      * @param operation what a report calls this
-     * @param joins whether one request may carry several of a datastream
      * @param passOver which messages are none of the bridge's business
      */
-    public Datapoint(String prefix, String operation, boolean joins, Predicate<Exchange> passOver) {
+    public Datapoint(String prefix, String operation, Predicate<Exchange> passOver) {
         this.prefix = prefix;
         this.operation = operation;
-        this.joins = joins;
         this.passOver = passOver;
     }
 
@@ -91,7 +87,7 @@ public final class Datapoint implements Processor {
         exchange.setVariable("datastream", address.datastream());
         exchange.setVariable("path", address.path());
         exchange.setVariable("topic", topic);
-        Lanes.choose(exchange, operation + " " + address.lane(), address.key(), joins);
+        exchange.setVariable("orderingKey", address.orderingKey());
     }
 
     /**

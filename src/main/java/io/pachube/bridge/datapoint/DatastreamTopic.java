@@ -108,8 +108,8 @@ public record DatastreamTopic(String key, String environment, String datastream)
         return "/feeds/" + environment + "/datastreams/" + encode(datastream);
     }
 
-    /** The values of one lane go one after the other. */
-    public String lane() {
+    /** Returns the ordering key of the values of this datastream. */
+    public String orderingKey() {
         return key + "/" + environment + "/" + datastream;
     }
 

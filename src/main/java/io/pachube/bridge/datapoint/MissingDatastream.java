@@ -2,41 +2,55 @@ package io.pachube.bridge.datapoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import io.pachube.bridge.delivery.Detour;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
 
 import org.apache.camel.Exchange;
-import org.apache.camel.Processor;
+import org.apache.camel.http.base.HttpOperationFailedException;
 
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 
 /**
- * A datapoint that gets a 404 is sent once more as an update of its feed, which creates the
- * datastream (contract, 2.1 and 2.2). Not before: a key may be good for its datastream alone.
+ * Makes the update of its feed of a datapoint that got a 404: that creates the datastream
+ * (contract, 2.1 and 2.2). Not before, as a key may be good for its datastream alone.
  *
- * <p>Only what a datastream itself would take is sent so: to a feed it might mean something else.
- * Thread safe.
+ * <p>A body that a datastream itself would not take is not sent so, as it might mean something else
+ * to a feed: then the 404 stands. Thread safe.
  */
-public final class MissingDatastream implements Detour {
+public final class MissingDatastream {
 
     private static final int NOT_FOUND = 404;
 
-    @Override
-    public Processor of(Exchange exchange, int status) {
-        return status == NOT_FOUND && forFeed(exchange) != null ? this::send : null;
+    private final boolean creates;
+
+    /**
+     * @param creates false: a 404 stands, always
+     */
+    public MissingDatastream(boolean creates) {
+        this.creates = creates;
     }
 
-    private void send(Exchange exchange) {
+    /**
+     * Returns true if the request of the exchange got a 404 that an update of the feed may mend.
+     */
+    public boolean matches(Exchange exchange) {
+        return creates
+                && exchange.getException() instanceof HttpOperationFailedException answer
+                && answer.getStatusCode() == NOT_FOUND;
+    }
+
+    /** The body becomes the update of the feed. */
+    public void process(Exchange exchange) throws Exception {
         byte[] update = forFeed(exchange);
-        if (update != null) { // not at a step behind, that fails too
-            exchange.getIn().setBody(update);
-            exchange.getIn()
-                    .setHeader(
-                            Exchange.HTTP_PATH,
-                            "/feeds/" + variable(exchange, "environment") + "." + format(exchange));
+        if (update == null) {
+            throw exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         }
+        exchange.getIn().setBody(update);
+        exchange.getIn()
+                .setHeader(
+                        Exchange.HTTP_PATH,
+                        "/feeds/" + variable(exchange, "environment") + "." + format(exchange));
     }
 
     /** The body; null where the request is not a datapoint's. */

@@ -1,8 +1,11 @@
 package io.pachube.bridge.datapoint;
 
+import io.pachube.bridge.delivery.BatchFormat;
+import io.pachube.bridge.delivery.LinesBatchFormat;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.function.UnaryOperator;
+import java.util.List;
 
 /**
  * Makes one plain value a row {@code timestamp,value} of Pachube's v2 CSV (contract, 2.1), stamped
@@ -12,7 +15,7 @@ import java.util.function.UnaryOperator;
  * or more than a value may hold. It is to be sent as it is, and alone: Pachube alone says what it
  * means. Thread safe.
  */
-public final class StampedRow implements UnaryOperator<byte[]> {
+public final class StampedRow implements BatchFormat {
 
     /** How many rows one request may hold (contract, 2.4). */
     public static final int MOST = 500;
@@ -20,6 +23,7 @@ public final class StampedRow implements UnaryOperator<byte[]> {
     /** Characters of a value (contract, 1). */
     private static final int LONGEST = 255;
 
+    private static final BatchFormat LINES = new LinesBatchFormat();
     private static final int SECONDS_LENGTH = "2026-01-01T00:00:00.".length();
     private static final int STAMP_LENGTH = SECONDS_LENGTH + "000000Z".length();
 
@@ -44,7 +48,7 @@ public final class StampedRow implements UnaryOperator<byte[]> {
 
     /** The row, without a line's end; null for what is no plain value. */
     @Override
-    public byte[] apply(byte[] body) {
+    public byte[] toRow(byte[] body) {
         int from = 0;
         int to = body.length;
         while (from < to && isSpace(body[from])) {
@@ -61,6 +65,11 @@ public final class StampedRow implements UnaryOperator<byte[]> {
         row[STAMP_LENGTH] = ',';
         System.arraycopy(body, from, row, STAMP_LENGTH + 1, to - from);
         return row;
+    }
+
+    @Override
+    public byte[] join(List<byte[]> rows) {
+        return LINES.join(rows);
     }
 
     /** Digit by digit: it is done for each value. */

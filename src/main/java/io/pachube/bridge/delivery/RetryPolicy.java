@@ -1,219 +1,350 @@
 package io.pachube.bridge.delivery;
 
+import io.pachube.bridge.delivery.RequestFailure.Kind;
+import io.pachube.bridge.delivery.RetryDecision.Outcome;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /**
- * Decides what becomes of a value after a failed attempt: tried again, or given up.
+ * Decides what follows a failed attempt of a message for one target.
  *
- * <p><b>Outage</b>: no connection, no answer, 502, 503, 504 or 429, with success for nobody. A
- * value is then held without end. Every other answer proves that Pachube is up, and the give-up
- * clock of the values that fail all the same runs; it stands still in an outage.
+ * <p><b>Evidence</b> that the target is up is an HTTP answer other than 502, 503 and 504, or, for a
+ * route without HTTP, an attempt that succeeded.
  *
- * <p>Whose fault is it when one value fails as in an outage? Where Pachube answered others in the
- * later half of its request, it is the value's (<i>struck</i>), and its failures are no sign of an
- * outage any more. Otherwise one datastream that never gets an answer could, once its values fill
- * the broker's window, keep all others waiting for good. Not to get a connection is never a value's
- * own fault.
+ * <p><b>Outage</b>: attempts are not answered, and there is no evidence. It ends with the next
+ * evidence. Messages are retried without end.
  *
- * <p>After a value was given up its lane is <i>suspect</i>: each next value gets one attempt, until
- * one succeeds.
+ * <p>The <b>retry clock</b> of a message that is answered with an error runs outside outages. That
+ * of a message without an answer runs only while both hold: (a) an attempt of another ordering key
+ * that began after the message's first attempt was answered, and (b) there was evidence since the
+ * message's latest attempt began. (a) protects messages behind a proxy that answers for a server
+ * that is down; (b) protects those in flight when a server stops. Where nobody else makes requests
+ * (b) comes from a probe, see {@link #wantsProbe}.
  *
- * <p>Pure but for its clock and the jitter; thread safe.
+ * <p><b>Probation</b>: after a message was abandoned, its ordering key gets one attempt a message,
+ * until one succeeds; if it was abandoned without an answer, only one attempt every {@code
+ * retry.max-delay}, and the messages between are abandoned at once.
+ *
+ * <p>Pure but for its clock, the jitter and the log; thread safe.
  */
-public final class RetryPolicy {
+final class RetryPolicy {
 
     private static final Logger LOG = LoggerFactory.getLogger(RetryPolicy.class);
 
-    /** Answers that a Pachube gives which is not really there. */
-    private static final Set<Integer> OUTAGE = Set.of(429, 502, 503, 504);
-
-    /** Pachube says so both to a key that may not, and to one that is too fast (contract, 6). */
     private static final int FORBIDDEN = 403;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int MAX_PROBATION_KEYS = 100_000;
+    private static final long OUTAGE_LOGGED_AFTER = Duration.ofSeconds(5).toNanos();
 
-    private static final int MOST_SUSPECTS = 100_000;
-    private static final long OUTAGE_TOLD_AFTER = Duration.ofSeconds(5).toNanos();
+    private static final long MIN_DELAY = Duration.ofMillis(1).toNanos();
 
-    /**
-     * What an operator may set.
-     *
-     * @param retryOn statuses that are tried again
-     * @param refuseOn statuses that are refused at once, though {@code retryOn} holds them
-     * @param forbiddenAttempts how often a 403 is tried in all before it is taken as meant
-     * @param firstDelay before the second attempt; each next one takes double
-     * @param longestDelay what the delay grows to
-     * @param longestRetryAfter how long an answer's {@code Retry-After} is obeyed at most
-     * @param giveUpAfter how long a value is tried while Pachube is up
-     */
-    public record Limits(
-            StatusList retryOn,
-            StatusList refuseOn,
-            int forbiddenAttempts,
-            Duration firstDelay,
-            Duration longestDelay,
-            Duration longestRetryAfter,
-            Duration giveUpAfter) {}
+    /** A target that answered others so recently is not down. */
+    private static final long RECENT = Duration.ofSeconds(1).toNanos();
 
-    /**
-     * @param delayMillis before the next attempt; 0 where there is none
-     */
-    record Decision(Verdict verdict, long delayMillis) {}
+    private record Probation(boolean isUnanswered, long latestAttempt) {}
 
-    private final Limits limits;
+    /** An attempt that was answered. */
+    private record Answered(String orderingKey, long began) {}
+
+    private final String name;
     private final LongSupplier nanoTime;
+    private RetrySettings settings;
 
-    /** Lanes whose last value was given up; the value: whether it failed as in an outage. */
-    private final Map<String, Boolean> suspects =
+    private final Map<String, Probation> probation =
             new LinkedHashMap<>() {
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-                    return size() > MOST_SUSPECTS;
+                protected boolean removeEldestEntry(Map.Entry<String, Probation> eldest) {
+                    return size() > MAX_PROBATION_KEYS;
                 }
             };
 
     private boolean outage;
     private long outageSince;
-    private long outages;
-    private boolean outageTold;
-    private boolean everProved;
-    private long lastProof;
+    private long outageNanos;
+    private boolean outageLogged;
+    private boolean hasEvidence;
+    private long latestEvidence;
+
+    /** The answered attempts, of two ordering keys, that began last. */
+    private Answered last;
+
+    private Answered lastOfOther;
+
+    /** Since when something is unanswered, as far as there was no evidence afterwards. */
+    private boolean hasUnanswered;
+
+    private long unansweredSince;
+    private long latestProbe;
+    private boolean hasProbed;
 
     /**
-     * @param nanoTime a clock as {@link System#nanoTime}
+     * @param name of the target, for the log
+     * @param nanoTime a clock like {@link System#nanoTime}
      */
-    public RetryPolicy(Limits limits, LongSupplier nanoTime) {
-        this.limits = limits;
+    RetryPolicy(String name, RetrySettings settings, LongSupplier nanoTime) {
+        this.name = name;
+        this.settings = settings;
         this.nanoTime = nanoTime;
     }
 
-    /** Whether Pachube seems to be away. */
-    public synchronized boolean isOutage() {
+    synchronized void setSettings(RetrySettings settings) {
+        this.settings = settings;
+    }
+
+    /** Returns true if nobody is answered. */
+    synchronized boolean isOutage() {
         return outage;
     }
 
-    /** A request of the value is about to be made. */
-    void begins(Value value) {
-        value.begun = nanoTime.getAsLong();
+    synchronized boolean hasEvidence() {
+        return hasEvidence;
     }
 
-    /** A value was stored. */
-    synchronized void succeeded(Value value) {
-        proved(nanoTime.getAsLong());
-        suspects.remove(value.lane);
+    /** Returns how many ordering keys are on probation. */
+    synchronized int probationKeys() {
+        return probation.size();
     }
 
-    /** A request was refused that says nothing of any one value. */
-    synchronized void answered() {
-        proved(nanoTime.getAsLong());
-    }
-
-    /** A request of the value has failed. */
-    synchronized Decision failed(Value value, Failure failure) {
-        long now = nanoTime.getAsLong();
-        value.failures++;
-        boolean first = value.failures == 1;
-        boolean suspect = suspects.containsKey(value.lane);
-        boolean asInOutage =
-                failure.kind() == Failure.Kind.UNREACHABLE
-                        || failure.kind() == Failure.Kind.UNANSWERED
-                        || OUTAGE.contains(failure.status());
-
-        if (first) {
-            value.struck = suspect && suspects.get(value.lane);
-        }
-        if (failure.kind() == Failure.Kind.INVALID) {
-            return new Decision(Verdict.REFUSE, 0);
-        }
-        if (!asInOutage) {
-            proved(now);
-            value.struck = true;
-        } else {
-            value.struck |= provedLately(value, now);
-            if (!outage && (!value.struck || failure.kind() == Failure.Kind.UNREACHABLE)) {
-                outage = true;
-                outageSince = now;
-            }
-            tellOutage(now);
-        }
-        if (first) {
-            value.clockStart = upTime(now);
-        }
-        if (failure.kind() == Failure.Kind.ANSWERED && !mayRetry(value, failure.status())) {
-            if (failure.status() == FORBIDDEN) {
-                suspects.put(value.lane, false);
-            }
-            return new Decision(Verdict.REFUSE, 0);
-        }
-        long delay = delay(value.failures, failure.retryAfter());
-        if (outage) {
-            return new Decision(Verdict.RETRY, delay);
-        }
-        // the others may wait for this value, but never longer than the limit: the last attempt is
-        // made before it
-        long lastAttempt = limits.giveUpAfter().minus(limits.firstDelay()).toMillis();
-        long left = lastAttempt - (upTime(now) - value.clockStart) / 1_000_000;
-        if (suspect || left <= 0) {
-            suspects.put(value.lane, asInOutage);
-            return new Decision(Verdict.GIVE_UP, 0);
-        }
-        return new Decision(Verdict.RETRY, Math.min(delay, left));
-    }
-
-    private boolean mayRetry(Value value, int status) {
-        if (limits.refuseOn().contains(status) || !limits.retryOn().contains(status)) {
+    /**
+     * Returns true if the message must be abandoned without an attempt: its ordering key is on
+     * probation without an answer, and the latest attempt was less than {@code retry.max-delay}
+     * ago.
+     */
+    synchronized boolean isSuspended(RetryState message) {
+        if (probation.isEmpty() || message.failedAttempts > 0 || outage) {
             return false;
         }
-        return status != FORBIDDEN
-                || (++value.refusals < limits.forbiddenAttempts()
-                        && !suspects.containsKey(value.lane));
+        Probation state = probation.get(message.orderingKey);
+        return state != null
+                && state.isUnanswered
+                && nanoTime.getAsLong() - state.latestAttempt < settings.maxDelay().toNanos();
     }
 
-    private void proved(long now) {
+    /** Called when an attempt begins. */
+    synchronized void onAttempt(RetryState message) {
+        long now = nanoTime.getAsLong();
+        if (message.failedAttempts == 0) {
+            message.firstAttempt = now;
+        } else {
+            message.clock += sinceLatestAttempt(message, now);
+        }
+        message.latestAttempt = now;
+        message.latestUpTime = upTime(now);
+        if (!probation.isEmpty()) {
+            probation.computeIfPresent(
+                    message.orderingKey, (key, state) -> new Probation(state.isUnanswered, now));
+        }
+    }
+
+    /** How long the retry clock has run since the latest attempt began. */
+    private long sinceLatestAttempt(RetryState message, long now) {
+        if (message.isLocal) {
+            return 0;
+        }
+        if (!message.isUnanswered) {
+            return upTime(now) - message.latestUpTime;
+        }
+        return isUpFor(message) ? now - message.latestAttempt : 0;
+    }
+
+    /** (a) and (b). */
+    private boolean isUpFor(RetryState message) {
+        return hasEvidence
+                && latestEvidence - message.latestAttempt > 0
+                && (isAnsweredAfter(last, message) || isAnsweredAfter(lastOfOther, message));
+    }
+
+    private static boolean isAnsweredAfter(Answered answered, RetryState message) {
+        return answered != null
+                && answered.began - message.firstAttempt > 0
+                && !answered.orderingKey.equals(message.orderingKey);
+    }
+
+    /**
+     * Called for evidence that the target is up.
+     *
+     * @param orderingKey of the attempt that was answered; null for a probe
+     * @param began when that attempt began
+     */
+    synchronized void onEvidence(String orderingKey, long began) {
+        latestEvidence = nanoTime.getAsLong();
+        hasEvidence = true;
+        hasUnanswered = false;
         if (outage) {
             outage = false;
-            outages += now - outageSince;
+            outageNanos += latestEvidence - outageSince;
         }
-        if (outageTold) {
-            outageTold = false;
-            LOG.info("Pachube answers again");
+        if (outageLogged) {
+            outageLogged = false;
+            LOG.info("delivery:{}: the target answers again", name);
         }
-        everProved = true;
-        lastProof = now;
+        if (orderingKey != null) {
+            if (last == null || last.orderingKey.equals(orderingKey)) {
+                last = new Answered(orderingKey, began);
+            } else if (began - last.began > 0) {
+                lastOfOther = last;
+                last = new Answered(orderingKey, began);
+            } else if (lastOfOther == null || began - lastOfOther.began > 0) {
+                lastOfOther = new Answered(orderingKey, began);
+            }
+        }
     }
 
-    /** Once, and not every hiccup. */
-    private void tellOutage(long now) {
-        if (outage && !outageTold && now - outageSince > OUTAGE_TOLD_AFTER) {
-            outageTold = true;
-            LOG.warn("Pachube does not answer: values are held until it does");
+    /** Called when a message is delivered. */
+    synchronized void onSuccess(RetryState message) {
+        if (!probation.isEmpty()) {
+            probation.remove(message.orderingKey);
         }
     }
 
-    /** Halfway: what was answered just before Pachube went away proves nothing. */
-    private boolean provedLately(Value value, long now) {
-        return everProved && lastProof - value.begun > (now - value.begun) / 2;
+    /** Called when an attempt of the message has failed. */
+    synchronized RetryDecision onFailure(RetryState message, RequestFailure failure) {
+        long now = nanoTime.getAsLong();
+        message.failedAttempts++;
+        message.isUnanswered = failure.isUnanswered();
+        message.isLocal = failure.kind() == Kind.LOCAL;
+        switch (failure.kind()) {
+            case INVALID, NESTED_REJECTED -> {
+                return RetryDecision.reject();
+            }
+            case NESTED_ABANDONED -> {
+                return abandon(message, false);
+            }
+            case LOCAL -> {
+                return RetryDecision.retry(delay(message, failure));
+            }
+            default -> {}
+        }
+        if (failure.status() > 0 && !mayRetry(message, failure.status())) {
+            return RetryDecision.reject();
+        }
+        if (failure.isUnanswered()) {
+            if (failure.kind() == Kind.NO_CONNECTION || !isUpFor(message)) {
+                noteUnanswered(now);
+                beginOutage(now, failure.kind() == Kind.NO_CONNECTION);
+                return RetryDecision.retry(delay(message, failure));
+            }
+        } else if (outage) {
+            return RetryDecision.retry(delay(message, failure));
+        }
+        return retryOrAbandon(message, failure, now);
+    }
+
+    private RetryDecision retryOrAbandon(RetryState message, RequestFailure failure, long now) {
+        boolean isThrottled = failure.status() == TOO_MANY_REQUESTS;
+        long delay = delay(message, failure);
+        long left =
+                settings.timeout().minus(settings.initialDelay()).toNanos()
+                        - message.clock
+                        - sinceLatestAttempt(message, now);
+        if (isThrottled && failure.retryAfter() != null && left <= 0 && !message.isGraceUsed) {
+            message.isGraceUsed = true;
+            return new RetryDecision(Outcome.RETRY, delay, delay);
+        }
+        if (left <= 0 || probation.containsKey(message.orderingKey) && !isThrottled) {
+            return abandon(message, failure.isUnanswered());
+        }
+        // others may wait for this message: its last attempt begins before the time-out
+        return isThrottled
+                ? new RetryDecision(Outcome.RETRY, delay, delay)
+                : RetryDecision.retry(Math.min(delay, left));
+    }
+
+    private RetryDecision abandon(RetryState message, boolean isUnanswered) {
+        probation.put(message.orderingKey, new Probation(isUnanswered, message.latestAttempt));
+        return RetryDecision.abandon();
+    }
+
+    private boolean mayRetry(RetryState message, int status) {
+        if (settings.rejectOn().contains(status) || !settings.retryOn().contains(status)) {
+            return false;
+        }
+        if (status != FORBIDDEN) {
+            return true;
+        }
+        // Pachube says so to a key that may not, and to one that is too fast (contract, 6)
+        if (++message.forbiddenAttempts < settings.maxAttemptsForbidden()
+                && !probation.containsKey(message.orderingKey)) {
+            return true;
+        }
+        probation.put(message.orderingKey, new Probation(false, message.latestAttempt));
+        return false;
+    }
+
+    private void beginOutage(long now, boolean isUnreachable) {
+        boolean isRecent = hasEvidence && now - latestEvidence < RECENT;
+        if (!outage && (isUnreachable || !isRecent)) {
+            outage = true;
+            outageSince = now;
+        }
+        if (outage && !outageLogged && now - outageSince > OUTAGE_LOGGED_AFTER) {
+            outageLogged = true;
+            LOG.warn(
+                    "delivery:{}: the target does not answer; messages are retried until it does",
+                    name);
+        }
+    }
+
+    private void noteUnanswered(long since) {
+        if (!hasUnanswered) {
+            hasUnanswered = true;
+            unansweredSince = since;
+        }
+    }
+
+    /**
+     * Returns true if a probe is due, and counts it as made: a request is unanswered for half its
+     * time-out, or an attempt failed without an answer, and there was no evidence since. Without
+     * it, a message that is never answered could fill the window of its MQTT session, so that
+     * nobody else makes a request that shows that the target is up.
+     *
+     * @param oldestRequest when the oldest request in flight began; null without any
+     */
+    synchronized boolean wantsProbe(Long oldestRequest) {
+        long now = nanoTime.getAsLong();
+        long half = settings.requestTimeout().toNanos() / 2;
+        boolean isSlow =
+                oldestRequest != null
+                        && now - oldestRequest > half
+                        && !(hasEvidence && now - latestEvidence < half / 2);
+        boolean isUnanswered = hasUnanswered && !(hasEvidence && latestEvidence > unansweredSince);
+        if (!(isSlow || isUnanswered) || hasProbed && now - latestProbe < half) {
+            return false;
+        }
+        hasProbed = true;
+        latestProbe = now;
+        return true;
     }
 
     /** Nanoseconds outside outages, from some beginning. */
     private long upTime(long now) {
-        return (outage ? outageSince : now) - outages;
+        return (outage ? outageSince : now) - outageNanos;
     }
 
-    private long delay(int failures, Duration retryAfter) {
-        long doubled = limits.firstDelay().toMillis() << Math.min(failures - 1, 20);
-        long longest = Math.min(doubled, limits.longestDelay().toMillis());
-        long jittered = longest - ThreadLocalRandom.current().nextLong(longest / 4 + 1);
-        if (retryAfter == null) {
-            return Math.max(1, jittered);
+    /** Exponential back-off with jitter; not less than the Retry-After. */
+    private long delay(RetryState message, RequestFailure failure) {
+        long max = settings.maxDelay().toNanos();
+        long delay = settings.initialDelay().toNanos();
+        for (int i = 1; i < message.failedAttempts && delay < max; i++) {
+            delay *= 2;
         }
-        long wished = Math.min(retryAfter.toMillis(), limits.longestRetryAfter().toMillis());
-        return Math.max(1, Math.max(wished, jittered));
+        delay = Math.min(delay, max);
+        delay -= ThreadLocalRandom.current().nextLong(delay / 4 + 1);
+        if (failure.retryAfter() != null) {
+            delay =
+                    Math.max(
+                            delay,
+                            Math.min(
+                                    failure.retryAfter().toNanos(),
+                                    settings.maxRetryAfter().toNanos()));
+        }
+        return Math.max(MIN_DELAY, delay);
     }
 }

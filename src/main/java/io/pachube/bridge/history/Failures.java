@@ -1,5 +1,8 @@
 package io.pachube.bridge.history;
 
+import io.pachube.bridge.delivery.DeliveryFailedException;
+import io.pachube.bridge.delivery.MessageRevokedException;
+
 import org.apache.camel.CamelExchangeException;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -11,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * What happens when something that is done now and then fails: the route configuration that {@code
@@ -34,6 +36,7 @@ public final class Failures extends RouteConfigurationBuilder {
     }
 
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+    private final Set<String> attempts = ConcurrentHashMap.newKeySet();
 
     @Override
     public void configuration() {
@@ -47,8 +50,11 @@ public final class Failures extends RouteConfigurationBuilder {
                 .process(this::failed);
     }
 
-    /** Whether it is to be tried this time. */
+    /** Whether it is to be tried this time: not while an attempt goes on. */
     boolean isDue(String subject) {
+        if (attempts.contains(subject)) {
+            return false;
+        }
         Failure failure = failures.get(subject);
         return failure == null || --failure.leftOut < 0;
     }
@@ -61,11 +67,13 @@ public final class Failures extends RouteConfigurationBuilder {
      */
     void attempt(Exchange exchange, String subject, String shown) {
         exchange.setProperty(SUBJECT, new String[] {subject, shown});
+        attempts.add(subject);
         exchange.getExchangeExtension()
                 .addOnCompletion(
                         new SynchronizationAdapter() {
                             @Override
                             public void onDone(Exchange done) {
+                                attempts.remove(subject);
                                 if (done.getProperty(Exchange.EXCEPTION_CAUGHT) == null) {
                                     failures.remove(subject);
                                 }
@@ -75,10 +83,12 @@ public final class Failures extends RouteConfigurationBuilder {
 
     private void failed(Exchange exchange) {
         Throwable thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        while (thrown instanceof CamelExchangeException && thrown.getCause() != null) {
-            thrown = thrown.getCause(); // it was in a part of the exchange
+        while ((thrown instanceof CamelExchangeException
+                        || thrown instanceof DeliveryFailedException)
+                && thrown.getCause() != null) {
+            thrown = thrown.getCause(); // it was in a part of the exchange, or in a delivery
         }
-        if (exchange.getContext().isStopping() || thrown instanceof RejectedExecutionException) {
+        if (exchange.getContext().isStopping() || thrown instanceof MessageRevokedException) {
             return; // the bridge stops
         }
         String[] subject = exchange.getProperty(SUBJECT, new String[] {"", "all"}, String[].class);

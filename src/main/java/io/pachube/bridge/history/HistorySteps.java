@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
-import io.pachube.bridge.delivery.Lanes;
 import io.pachube.bridge.mqtt.Retained;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.Document;
@@ -49,6 +48,7 @@ public final class HistorySteps {
     private final Retained broker;
     private final CatchUp.Limits limits;
     private final Failures failures;
+    private final TriggerSteps triggers;
 
     /** A turn that has come. */
     private static final class Run {
@@ -69,25 +69,32 @@ public final class HistorySteps {
             Retained broker,
             Duration reach,
             int most,
-            Failures failures) {
+            Failures failures,
+            TriggerSteps triggers) {
         this.prefix = prefix;
         this.watches = watches;
         this.broker = broker;
         this.limits = new CatchUp.Limits(reach, most);
         this.failures = failures;
+        this.triggers = triggers;
     }
 
     /**
-     * Before the triggers: what is to be refreshed may have ended meanwhile.
+     * Before the triggers: reads the commands that are the body, or those of a mirror that is to be
+     * refreshed, which may have ended meanwhile.
      *
      * @throws MqttException if one is to have a history, and it is not known yet what the broker
      *     keeps of it
      */
     @SuppressWarnings("unchecked")
-    public void known(Exchange exchange) throws MqttException {
-        Watch mirror = exchange.getProperty(MIRROR, Watch.class);
-        if (mirror != null && watches.get(mirror) == null) {
-            exchange.setRouteStop(true);
+    public void known(Exchange exchange) throws MqttException, InvalidMessageException {
+        if (exchange.getIn().getBody() instanceof Watch mirror) {
+            prepareMirror(exchange, mirror);
+            if (watches.get(mirror) == null) {
+                exchange.setRouteStop(true);
+            }
+        } else {
+            triggers.commands(exchange);
         }
         List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
         if (commands.stream().anyMatch(command -> command.options().history())) {
@@ -180,29 +187,21 @@ public final class HistorySteps {
         return new Turn(Turn.Kind.ENDED, watch, MissingNode.getInstance(), null);
     }
 
-    /** Chooses the lane of the turn that is the body, or that a notification asks for. */
+    /**
+     * The body becomes the turn that a notification asks for, unless it is one already; the
+     * variables {@code orderingKey} and {@code key} are set for its delivery.
+     */
     public void turn(Exchange exchange) {
         CallbackSteps.Received received =
                 exchange.getProperty(CallbackSteps.RECEIVED, CallbackSteps.Received.class);
-        Turn turn = received == null ? exchange.getIn().getBody(Turn.class) : notified(received);
-        exchange.setProperty(TURN, turn);
+        Turn turn =
+                received == null ? exchange.getIn().getBody(Turn.class) : Turn.notified(received);
+        exchange.getIn().setBody(turn);
         if (turn.kind() == Turn.Kind.BEHIND) {
             failures.attempt(exchange, turn.watch().identity(), turn.watch().toString());
         }
-        Lanes.chooseToAsk(exchange, "history " + turn.watch().identity(), turn.watch().key());
-    }
-
-    private static Turn notified(CallbackSteps.Received received) {
-        Watch watch =
-                new Watch(
-                        received.content().key(),
-                        received.notification().environment(),
-                        received.notification().datastream(),
-                        received.content().topic(),
-                        received.content().options(),
-                        null,
-                        null);
-        return new Turn(Turn.Kind.NOTIFIED, watch, MissingNode.getInstance(), null);
+        exchange.setVariable("orderingKey", turn.watch().identity());
+        exchange.setVariable("key", turn.watch().key());
     }
 
     /**
@@ -213,7 +212,8 @@ public final class HistorySteps {
      *     what it keeps
      */
     public void begin(Exchange exchange) throws MqttException, InvalidMessageException {
-        Turn turn = exchange.getProperty(TURN, Turn.class);
+        Turn turn = exchange.getIn().getBody(Turn.class);
+        exchange.setProperty(TURN, turn);
         Watch watch = turn.watch();
         exchange.setVariable("more", false);
         if (turn.kind() == Turn.Kind.ENDED) {
@@ -227,7 +227,7 @@ public final class HistorySteps {
                         || turn.kind() == Turn.Kind.NOTIFIED && watches.hasEnded(watch))) {
             return;
         }
-        Run run = run(exchange, turn, known);
+        Run run = run(turn, known);
         exchange.setProperty(RUN, run);
         exchange.setVariable("key", watch.key());
         exchange.setVariable(
@@ -240,9 +240,8 @@ public final class HistorySteps {
         next(exchange, run.catchUp, turn.stream() == null);
     }
 
-    private Run run(Exchange exchange, Turn turn, Watch known) {
-        CallbackSteps.Received received =
-                exchange.getProperty(CallbackSteps.RECEIVED, CallbackSteps.Received.class);
+    private Run run(Turn turn, Watch known) {
+        CallbackSteps.Received received = turn.received();
         Watch watch = turn.watch();
         Run run = new Run();
         run.watch =
@@ -363,13 +362,13 @@ public final class HistorySteps {
         exchange.getIn().setBody(feeds);
     }
 
-    /** Sets the variables of the feed that the body is, and chooses a lane. */
+    /** Sets the variables of the feed that the body is. */
     public void feed(Exchange exchange) {
         Watch feed = exchange.getIn().getBody(Watch.class);
         exchange.setVariable("key", feed.key());
         exchange.setVariable("environment", feed.environment());
         failures.attempt(exchange, subject(feed), "environment " + feed.environment());
-        Lanes.chooseToAsk(exchange, "sweep " + subject(feed), feed.key());
+        exchange.setVariable("orderingKey", subject(feed));
     }
 
     private static String subject(Watch feed) {
@@ -407,10 +406,22 @@ public final class HistorySteps {
     }
 
     /**
-     * Sets what the command of the mirror that the body is has set; each datastream keeps its own.
+     * The variables {@code orderingKey} and {@code key} are set for the mirror that is the body.
      */
     public void mirror(Exchange exchange) {
         Watch all = exchange.getIn().getBody(Watch.class);
+        failures.attempt(exchange, all.identity(), all.toString());
+        exchange.setVariable("key", all.key());
+        exchange.setVariable(
+                "orderingKey",
+                new DatastreamTopic(all.key(), all.environment(), DatastreamTopic.ALL)
+                        .orderingKey());
+    }
+
+    /**
+     * Sets what the command of the mirror that the body is has set; each datastream keeps its own.
+     */
+    private void prepareMirror(Exchange exchange, Watch all) {
         exchange.setVariable("key", all.key());
         exchange.setVariable("environment", all.environment());
         exchange.setVariable("datastream", DatastreamTopic.ALL);
@@ -432,11 +443,6 @@ public final class HistorySteps {
                 };
         exchange.setProperty(TriggerSteps.COMMAND_FOR, own);
         exchange.setProperty(MIRROR, all);
-        failures.attempt(exchange, all.identity(), all.toString());
-        Lanes.chooseToAsk(
-                exchange,
-                "trigger " + all.key() + "/" + all.environment() + "/" + DatastreamTopic.ALL,
-                all.key());
     }
 
     private static TriggerCommand command(Watch watch) {

@@ -1,6 +1,9 @@
 package io.pachube.bridge.history;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+
+import io.pachube.bridge.trigger.CallbackSteps;
 
 /**
  * One thing to be done with a watch, in its lane.
@@ -8,8 +11,27 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param watch which; how far it is, is looked up when the turn has come
  * @param feed of the datastream, as Pachube gave it; missing where it was not asked for
  * @param stream the datastream as it is in the feed; null where it is to be asked for
+ * @param received the notification; null unless {@link Kind#NOTIFIED}
  */
-record Turn(Kind kind, Watch watch, JsonNode feed, JsonNode stream) {
+record Turn(
+        Kind kind, Watch watch, JsonNode feed, JsonNode stream, CallbackSteps.Received received) {
+
+    Turn(Kind kind, Watch watch, JsonNode feed, JsonNode stream) {
+        this(kind, watch, feed, stream, null);
+    }
+
+    static Turn notified(CallbackSteps.Received received) {
+        Watch watch =
+                new Watch(
+                        received.content().key(),
+                        received.notification().environment(),
+                        received.notification().datastream(),
+                        received.content().topic(),
+                        received.content().options(),
+                        null,
+                        null);
+        return new Turn(Kind.NOTIFIED, watch, MissingNode.getInstance(), null, received);
+    }
 
     enum Kind {
         /** A notification has come. */

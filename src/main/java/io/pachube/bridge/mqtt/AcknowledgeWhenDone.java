@@ -3,6 +3,7 @@ package io.pachube.bridge.mqtt;
 import org.apache.camel.Exchange;
 import org.apache.camel.NonManagedService;
 import org.apache.camel.Route;
+import org.apache.camel.component.paho.PahoConstants;
 import org.apache.camel.component.paho.PahoMessage;
 import org.apache.camel.spi.ExceptionHandler;
 import org.apache.camel.spi.Synchronization;
@@ -40,9 +41,15 @@ final class AcknowledgeWhenDone extends RoutePolicySupport implements NonManaged
 
     @Override
     public void onExchangeBegin(Route route, Exchange exchange) {
-        if (exchange.getIn() instanceof PahoMessage received) {
-            client.intake().keep(exchange);
-            exchange.getExchangeExtension().addOnCompletion(new Ended(received.getMqttMessage()));
+        if (exchange.getIn() instanceof PahoMessage paho) {
+            ReceivedMessage received =
+                    new ReceivedMessage(
+                            paho.getHeader(PahoConstants.MQTT_TOPIC, String.class),
+                            paho.getMqttMessage(),
+                            client.intake());
+            received.attachTo(exchange);
+            exchange.getExchangeExtension()
+                    .addOnCompletion(new Ended(paho.getMqttMessage(), received));
         }
     }
 
@@ -53,14 +60,16 @@ final class AcknowledgeWhenDone extends RoutePolicySupport implements NonManaged
 
     private final class Ended implements Synchronization {
         private final MqttMessage message;
+        private final ReceivedMessage received;
 
-        Ended(MqttMessage message) {
+        Ended(MqttMessage message, ReceivedMessage received) {
             this.message = message;
+            this.received = received;
         }
 
         @Override
         public void onComplete(Exchange exchange) {
-            client.ended(message, true);
+            client.ended(message, !received.isRevoked());
         }
 
         @Override

@@ -9,21 +9,19 @@ import org.apache.camel.Exchange;
  */
 public final class Intake {
 
-    private static final String PROPERTY = "pachubeIntake";
-
     private volatile boolean closed;
 
     void close() {
         closed = true;
     }
 
-    void keep(Exchange exchange) {
-        exchange.setProperty(PROPERTY, this);
+    boolean isClosed() {
+        return closed;
     }
 
     /** Whether the exchange is to be left; one from elsewhere is when its context stops. */
     public static boolean isClosed(Exchange exchange) {
-        Intake intake = exchange.getProperty(PROPERTY, Intake.class);
-        return intake == null ? exchange.getContext().isStopping() : intake.closed;
+        ReceivedMessage received = ReceivedMessage.of(exchange);
+        return received == null ? exchange.getContext().isStopping() : received.isIntakeClosed();
     }
 }

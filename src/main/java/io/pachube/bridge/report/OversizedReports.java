@@ -30,26 +30,19 @@ public final class OversizedReports implements OversizedReceiver, AutoCloseable 
     private final String prefix;
     private final Processor datapoint;
     private final Processor trigger;
-    private final String reports;
     private final ProducerTemplate producer;
 
     /**
      * @param prefix the topics' first level, or levels
      * @param datapoint checks a value, sets the subject of its report
      * @param trigger does the same for trigger commands
-     * @param reports the address that takes the exchanges to be reported
      */
     public OversizedReports(
-            CamelContext context,
-            String prefix,
-            Processor datapoint,
-            Processor trigger,
-            String reports) {
+            CamelContext context, String prefix, Processor datapoint, Processor trigger) {
         this.context = context;
         this.prefix = prefix;
         this.datapoint = datapoint;
         this.trigger = trigger;
-        this.reports = reports;
         this.producer = context.createProducerTemplate();
     }
 
@@ -65,7 +58,7 @@ public final class OversizedReports implements OversizedReceiver, AutoCloseable 
             ended.accept(true);
             return;
         }
-        producer.asyncSend(reports, exchange)
+        producer.asyncSend(ReportRoute.ENDPOINT, exchange)
                 .whenComplete(
                         (sent, thrown) -> ended.accept(thrown == null && !exchange.isFailed()));
     }

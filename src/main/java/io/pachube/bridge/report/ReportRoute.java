@@ -19,21 +19,21 @@ public final class ReportRoute extends RouteBuilder {
     /** Its id. */
     public static final String ID = "pachubeReport";
 
+    /** Takes an exchange that failed; it is done when the broker has the report. */
+    static final String ENDPOINT = "direct:" + ID;
+
     private static final Logger LOG = LoggerFactory.getLogger(ReportRoute.class);
 
     /** The property that holds the JSON to be published, the same in each retry. */
     private static final String JSON = "pachubeReportJson";
 
-    private final String from;
     private final Reporter reporter;
     private final MqttClient publisher;
 
     /**
-     * @param from the address that takes the exchanges
      * @param publisher publishes the reports
      */
-    public ReportRoute(String from, Reporter reporter, MqttClient publisher) {
-        this.from = from;
+    public ReportRoute(Reporter reporter, MqttClient publisher) {
         this.reporter = reporter;
         this.publisher = publisher;
     }
@@ -42,10 +42,10 @@ public final class ReportRoute extends RouteBuilder {
     public void configure() {
         // a host's, which would go before the route configuration's
         getRouteCollection().setErrorHandlerFactory(null);
-        from(from)
+        from(ENDPOINT)
                 .routeId(ID)
                 .routeConfigurationId("pachubeDelivery")
-                .process(exchange -> exchange.getIn().setBody(reporter.report(exchange, false)))
+                .process(exchange -> exchange.getIn().setBody(reporter.failed(exchange)))
                 .filter(exchange -> Reporter.topic(exchange) != null)
                 .process(this::publish);
     }

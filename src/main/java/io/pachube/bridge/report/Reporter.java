@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.delivery.DeliveryFailedException;
+import io.pachube.bridge.delivery.ResponseTooLargeException;
 import io.pachube.bridge.json.StrictJson;
 
 import org.apache.camel.Exchange;
@@ -19,7 +21,6 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.ToIntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,15 +46,7 @@ public final class Reporter {
     /** Of an exchange whose route does not say whom to tell: the log has it. */
     private static final Subject NOBODYS = new Subject("message", null, null, new byte[0]);
 
-    private final ToIntFunction<Exchange> attempts;
     private final LongAdder reports = new LongAdder();
-
-    /**
-     * @param attempts how many requests were made for an exchange
-     */
-    public Reporter(ToIntFunction<Exchange> attempts) {
-        this.attempts = attempts;
-    }
 
     /** How many reports were made. */
     public long reports() {
@@ -66,14 +59,30 @@ public final class Reporter {
         return subject == null || subject.topic() == null ? null : subject.topic() + "/error";
     }
 
+    /** Returns the report of an exchange that failed for good; the log gets a line of it. */
+    public Report failed(Exchange exchange) {
+        Throwable thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        return thrown instanceof DeliveryFailedException failed
+                ? report(exchange, failed.getCause(), failed.getHost(), failed.getAttempts(), false)
+                : report(exchange, thrown, null, 0, false);
+    }
+
     /**
-     * The report; the log gets a line of it.
+     * Returns the report of a message that goes on being retried.
      *
-     * @param retrying the message is held and tried again
+     * @param failure of the latest attempt
+     * @param host of its request; null if none was made
+     * @param attempts that have failed
      */
-    public Report report(Exchange exchange, boolean retrying) {
+    public Report delayed(Exchange exchange, Throwable failure, String host, int attempts) {
+        return report(exchange, failure, host, attempts, true);
+    }
+
+    private Report report(
+            Exchange exchange, Throwable thrown, String host, int attempts, boolean retrying) {
         Subject subject = Subject.of(exchange);
-        Report report = describe(subject == null ? NOBODYS : subject, exchange, retrying);
+        Report report =
+                describe(subject == null ? NOBODYS : subject, thrown, host, attempts, retrying);
         String what =
                 report.status() == null ? report.error() : report.status() + " " + report.error();
         // in an outage each datastream has one that is held: the outage itself is told once
@@ -100,9 +109,8 @@ public final class Reporter {
                 : " on " + Report.masked(subject.topic(), subject.key());
     }
 
-    private Report describe(Subject subject, Exchange exchange, boolean retrying) {
-        Exception thrown = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        int requests = attempts.applyAsInt(exchange);
+    private static Report describe(
+            Subject subject, Throwable thrown, String host, int attempts, boolean retrying) {
         Integer status = null;
         String error;
         String message;
@@ -124,17 +132,19 @@ public final class Reporter {
             if (message == null) {
                 message = described(answer, subject.key());
             }
+        } else if (cause(thrown, ResponseTooLargeException.class) != null) {
+            error = "Answer too large";
+            message = said(cause(thrown, ResponseTooLargeException.class));
         } else if (cause(thrown, IOException.class) != null
                 && cause(thrown, JsonProcessingException.class) == null) {
             error = "No answer";
             message =
-                    host(endpoint(exchange))
+                    (host == null ? "The service" : host)
                             + " could not be reached: "
                             + reason(cause(thrown, IOException.class));
         } else {
             error = "Invalid message";
             message = refused(thrown);
-            requests = 0;
         }
         return Report.of(
                 subject.operation(),
@@ -142,7 +152,7 @@ public final class Reporter {
                 error,
                 message,
                 retrying,
-                requests,
+                attempts,
                 subject.payload(),
                 subject.key(),
                 Instant.now());
@@ -171,11 +181,6 @@ public final class Reporter {
                                         || Character.isISOControl(c) && !Character.isWhitespace(c));
     }
 
-    private static String endpoint(Exchange exchange) {
-        String failed = exchange.getProperty(Exchange.FAILURE_ENDPOINT, String.class);
-        return failed == null ? exchange.getProperty(Exchange.TO_ENDPOINT, String.class) : failed;
-    }
-
     /** Returns host and port of an address, also of that of a Camel endpoint. */
     private static String host(String address) {
         Matcher authority = AUTHORITY.matcher(address == null ? "" : address);
@@ -192,7 +197,7 @@ public final class Reporter {
     }
 
     /** Says what a step could not read, where Camel's own words name Java types alone. */
-    private static String refused(Exception thrown) {
+    private static String refused(Throwable thrown) {
         TypeConversionException unread = cause(thrown, TypeConversionException.class);
         if (unread != null) {
             JsonProcessingException reason = cause(unread, JsonProcessingException.class);

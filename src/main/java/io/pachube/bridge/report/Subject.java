@@ -1,6 +1,9 @@
 package io.pachube.bridge.report;
 
+import io.pachube.bridge.mqtt.ReceivedMessage;
+
 import org.apache.camel.Exchange;
+import org.apache.camel.SafeCopyProperty;
 
 /**
  * What a report of an exchange would be about; kept with the exchange from its beginning, because
@@ -11,18 +14,35 @@ import org.apache.camel.Exchange;
  * @param key the API key, to keep it out of the report; null where the topic holds none
  * @param payload as it was received
  */
-public record Subject(String operation, String topic, String key, byte[] payload) {
+public record Subject(String operation, String topic, String key, byte[] payload)
+        implements SafeCopyProperty {
 
     private static final String PROPERTY = "pachubeSubject";
 
-    /** The subject of an exchange, or null. */
+    /**
+     * Returns the subject of an exchange: the one that a step has attached, or the MQTT message
+     * that it began with; null without both.
+     */
     public static Subject of(Exchange exchange) {
-        return exchange.getProperty(PROPERTY, Subject.class);
+        Subject attached =
+                exchange.getExchangeExtension().getSafeCopyProperty(PROPERTY, Subject.class);
+        if (attached != null) {
+            return attached;
+        }
+        ReceivedMessage received = ReceivedMessage.of(exchange);
+        return received == null
+                ? null
+                : new Subject("message", received.topic(), null, received.payload());
     }
 
     /** Makes this the exchange's subject. */
     public void keep(Exchange exchange) {
-        exchange.setProperty(PROPERTY, this);
+        exchange.getExchangeExtension().setSafeCopyProperty(PROPERTY, this);
+    }
+
+    @Override
+    public SafeCopyProperty safeCopy() {
+        return this;
     }
 
     /** Names no key. */

@@ -20,7 +20,7 @@ import java.io.IOException;
 
 class DatapointTest {
 
-    private final Datapoint datapoint = new Datapoint("pb", "publish", true, exchange -> false);
+    private final Datapoint datapoint = new Datapoint("pb", "publish", exchange -> false);
 
     /** Its body after the step. */
     private byte[] process(byte[] payload) throws InvalidMessageException, IOException {

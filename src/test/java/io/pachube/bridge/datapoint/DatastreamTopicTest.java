@@ -225,16 +225,16 @@ class DatastreamTopicTest {
     @ValueSource(strings = {"a%2Bb", "a%2bb", "%61+b"})
     void spellingsOfOneDatastreamShareALane(String level) throws Exception {
         assertEquals(
-                DatastreamTopic.parse("pb", "pb/k/1/a+b").lane(),
-                DatastreamTopic.parse("pb", "pb/k/1/" + level).lane());
+                DatastreamTopic.parse("pb", "pb/k/1/a+b").orderingKey(),
+                DatastreamTopic.parse("pb", "pb/k/1/" + level).orderingKey());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"pb/k2/1/t", "pb/k/2/t", "pb/k/1/T", "pb/k/11/t"})
     void whateverElseIsAnotherLane(String topic) throws Exception {
         assertNotEquals(
-                DatastreamTopic.parse("pb", "pb/k/1/t").lane(),
-                DatastreamTopic.parse("pb", topic).lane());
+                DatastreamTopic.parse("pb", "pb/k/1/t").orderingKey(),
+                DatastreamTopic.parse("pb", topic).orderingKey());
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.LogLines;
 import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.delivery.MessageAbandonedException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.NoTypeConversionAvailableException;
@@ -43,6 +44,7 @@ import javax.net.ssl.SSLHandshakeException;
 class ReporterTest {
 
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789";
+    private static final String HOST = "api.pachube.com";
     private static final String TOPIC = "pb/" + KEY + "/504/temp%2Berature";
     private static final String FORBIDDEN =
             "{\"title\":\"Forbidden\",\"errors\":\"You do not have the necessary permissions to"
@@ -50,7 +52,7 @@ class ReporterTest {
 
     private final DefaultCamelContext context = new DefaultCamelContext();
     private final Exchange exchange = new DefaultExchange(context);
-    private final Reporter reporter = new Reporter(failed -> 3);
+    private final Reporter reporter = new Reporter();
 
     @AfterEach
     void close() throws IOException {
@@ -173,9 +175,8 @@ class ReporterTest {
                                 false)
                         .get("message")
                         .textValue());
-        exchange.setProperty(Exchange.TO_ENDPOINT, address);
         assertEquals(
-                host + " could not be reached: reset",
+                HOST + " could not be reached: reset",
                 report(new IOException("reset"), true).get("message").textValue());
     }
 
@@ -310,7 +311,7 @@ class ReporterTest {
             assertNull(report.get("status"));
             assertEquals("No answer", report.get("error").textValue());
             assertEquals(
-                    "The service could not be reached: " + told, report.get("message").textValue());
+                    HOST + " could not be reached: " + told, report.get("message").textValue());
             assertEquals(3, report.get("attempts").intValue());
         }
     }
@@ -318,7 +319,7 @@ class ReporterTest {
     @Test
     void aFailureWithoutAMessageIsNamed() throws Exception {
         assertEquals(
-                "The service could not be reached: SocketTimeoutException",
+                HOST + " could not be reached: SocketTimeoutException",
                 report(new SocketTimeoutException(), true).get("message").textValue());
         assertEquals(
                 "IllegalStateException",
@@ -327,14 +328,19 @@ class ReporterTest {
 
     @Test
     void aMessageThatIsRefusedWasNeverTried() throws Exception {
-        JsonNode report = report(new InvalidMessageException("The topic is wrong"), false);
+        keep("publish", "21.5");
+        exchange.setProperty(
+                Exchange.EXCEPTION_CAUGHT, new InvalidMessageException("The topic is wrong"));
+        JsonNode report = new JsonMapper().readTree(reporter.failed(exchange).toJson());
 
         assertNull(report.get("status"));
         assertEquals("Invalid message", report.get("error").textValue());
         assertEquals("The topic is wrong", report.get("message").textValue());
         assertEquals(0, report.get("attempts").intValue());
 
-        JsonNode noJson = report(new JsonParseException(null, "a step expected JSON"), false);
+        exchange.setProperty(
+                Exchange.EXCEPTION_CAUGHT, new JsonParseException(null, "a step expected JSON"));
+        JsonNode noJson = new JsonMapper().readTree(reporter.failed(exchange).toJson());
         assertEquals("Invalid message", noJson.get("error").textValue());
         assertEquals(0, noJson.get("attempts").intValue());
     }
@@ -361,8 +367,7 @@ class ReporterTest {
             keep("publish", "21.5 " + telling);
             exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
 
-            String report =
-                    new String(reporter.report(exchange, false).toJson(), StandardCharsets.UTF_8);
+            String report = new String(reporter.failed(exchange).toJson(), StandardCharsets.UTF_8);
 
             assertFalse(report.contains(KEY), report);
             assertTrue(report.contains("***"), report);
@@ -375,7 +380,7 @@ class ReporterTest {
         exchange.getIn().setBody("changed on the way");
         exchange.setProperty(Exchange.EXCEPTION_CAUGHT, answer(404, "Not Found", ""));
 
-        JsonNode report = new JsonMapper().readTree(reporter.report(exchange, false).toJson());
+        JsonNode report = new JsonMapper().readTree(reporter.failed(exchange).toJson());
 
         assertEquals("trigger", report.get("operation").textValue());
         assertEquals("{\"command\":\"delete\"}", report.get("payload").textValue());
@@ -420,8 +425,16 @@ class ReporterTest {
 
     private JsonNode report(Exception thrown, boolean retrying) throws IOException {
         keep("publish", "21.5");
-        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, thrown);
-        return new JsonMapper().readTree(reporter.report(exchange, retrying).toJson());
+        Report report;
+        if (retrying) {
+            report = reporter.delayed(exchange, thrown, HOST, 3);
+        } else {
+            exchange.setProperty(
+                    Exchange.EXCEPTION_CAUGHT,
+                    new MessageAbandonedException("pachube", thrown, HOST, 3));
+            report = reporter.failed(exchange);
+        }
+        return new JsonMapper().readTree(report.toJson());
     }
 
     private void keep(String operation, String payload) {

@@ -1,0 +1,393 @@
+package io.pachube.bridge.delivery;
+
+import org.apache.camel.AsyncProcessor;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.Message;
+import org.apache.camel.RollbackExchangeException;
+import org.apache.camel.SafeCopyProperty;
+import org.apache.camel.StreamCache;
+import org.apache.camel.support.SynchronizationAdapter;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run of the consumer route of a delivery, on a fresh exchange, with one message or one batch.
+ * It ends exactly once, after the stack of the route has unwound: with the route, with a Throwable,
+ * or when it does not end after it was cancelled.
+ *
+ * <p>It travels with its exchange, and all copies of it, so that a request knows its attempt.
+ * Thread safe.
+ */
+final class Attempt implements SafeCopyProperty {
+
+    private static final String PROPERTY = "CamelDeliveryAttempt";
+
+    /** What ignores cancel and interrupt for so long is left alone, and its thread replaced. */
+    private static final long CANCEL_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Why an attempt is cancelled. */
+    enum Cancel {
+        TIMEOUT,
+        /** Its consumer route is replaced: it runs anew on the next one. */
+        CONSUMER_STOPPED,
+        /** Its messages are not to be delivered any more. */
+        REVOKED
+    }
+
+    final DeliveryTarget target;
+    final DeliveryConfiguration settings;
+    final OrderedQueue.Group group;
+    final List<PendingMessage> messages;
+
+    /** The rate limits that its requests keep. */
+    final AccountRateLimiter limiter;
+
+    private final DeliveryConsumer consumer;
+    private final BatchFormat format;
+    private final Set<RequestInFlight> requests = new HashSet<>(2);
+    private final List<PendingMessage> nested = new ArrayList<>(0);
+    private Exchange exchange;
+    private long began;
+    private Thread thread;
+    private boolean returned;
+    private boolean completed;
+    private boolean ended;
+    private Throwable thrown;
+    private Cancel cancel;
+    private long cancelled;
+    private boolean wasRequestInFlight;
+    private int requestCount;
+
+    Attempt(
+            DeliveryTarget target,
+            DeliveryConsumer consumer,
+            DeliveryConfiguration settings,
+            AccountRateLimiter limiter,
+            BatchFormat format,
+            OrderedQueue.Group group,
+            List<PendingMessage> messages) {
+        this.target = target;
+        this.consumer = consumer;
+        this.settings = settings;
+        this.limiter = limiter;
+        this.format = format;
+        this.group = group;
+        this.messages = messages;
+    }
+
+    /**
+     * Returns the attempt that an exchange, or the one it was copied from, was made for; or null.
+     */
+    static Attempt of(Exchange exchange) {
+        return exchange.getExchangeExtension().getSafeCopyProperty(PROPERTY, Attempt.class);
+    }
+
+    @Override
+    public SafeCopyProperty safeCopy() {
+        return this;
+    }
+
+    /** Returns true if a route of the target, or one that it waits for, handed this over. */
+    boolean isNestedIn(DeliveryTarget other) {
+        return target == other
+                || messages.stream()
+                        .anyMatch(
+                                message ->
+                                        message.parent != null && message.parent.isNestedIn(other));
+    }
+
+    String account() {
+        return messages.get(0).account;
+    }
+
+    /** Returns true if it, or the attempt that waits for it, has acquired the account. */
+    boolean hasAccount(AccountRateLimiter limiter, String account) {
+        return this.limiter == limiter && account().equals(account)
+                || messages.get(0).parent != null
+                        && messages.get(0).parent.hasAccount(limiter, account);
+    }
+
+    /** Returns true if its account is that of the attempt that waits for it. */
+    boolean sharesAccount() {
+        Attempt parent = messages.get(0).parent;
+        return parent != null && parent.hasAccount(limiter, account());
+    }
+
+    /** Runs the route. Returns before the attempt has ended if a step is asynchronous. */
+    void run() {
+        synchronized (this) {
+            if (cancel == null) {
+                began = System.nanoTime();
+                thread = Thread.currentThread();
+            }
+        }
+        Throwable error = null;
+        try {
+            if (thread == null) {
+                throw new MessageRevokedException(target.name());
+            }
+            exchange = newExchange();
+            AsyncProcessor route = consumer.getAsyncProcessor();
+            route.process(exchange, doneSync -> complete());
+        } catch (Throwable e) { // an Error does not reach the exchange
+            error = e;
+        }
+        boolean ends;
+        synchronized (this) {
+            thread = null;
+            returned = true;
+            if (error != null && !completed) {
+                completed = true;
+                thrown = error;
+            }
+            ends = completed && !ended;
+            ended |= ends;
+        }
+        Thread.interrupted(); // a late cancel is not for the next attempt
+        if (ends) {
+            target.onEnd(this);
+        } else {
+            target.onReturn(this);
+        }
+    }
+
+    /** Called by the route, on whatever thread. */
+    private void complete() {
+        synchronized (this) {
+            if (completed) {
+                return;
+            }
+            completed = true;
+            if (!returned || ended) {
+                return; // run() ends it
+            }
+            ended = true;
+        }
+        target.execute(() -> target.onEndElsewhere(this));
+    }
+
+    private Exchange newExchange() {
+        PendingMessage leader = messages.get(0);
+        Exchange source = leader.exchange;
+        Exchange created = consumer.createExchange(false);
+        Message in = created.getIn();
+        in.setBody(body());
+        if (source.getIn().hasHeaders()) {
+            in.getHeaders().putAll(source.getIn().getHeaders());
+        }
+        if (source.hasVariables()) {
+            for (Map.Entry<String, Object> variable : source.getVariables().entrySet()) {
+                created.setVariable(variable.getKey(), variable.getValue());
+            }
+        }
+        created.getExchangeExtension().setSafeCopyProperty(PROPERTY, this);
+        if (source.getPattern().isOutCapable()) {
+            created.setPattern(ExchangePattern.InOut);
+            created.getExchangeExtension()
+                    .addOnCompletion(
+                            new SynchronizationAdapter() {
+                                @Override
+                                public void onDone(Exchange done) {
+                                    detachBody(done.getMessage());
+                                }
+                            });
+        }
+        return created;
+    }
+
+    private Object body() {
+        PendingMessage leader = messages.get(0);
+        if (leader.row == null || format == null) {
+            return leader.body;
+        }
+        List<byte[]> rows = new ArrayList<>(messages.size());
+        for (PendingMessage message : messages) {
+            rows.add(message.row);
+        }
+        return format.join(rows);
+    }
+
+    /** A cached stream ends with the exchange; the body goes on to another one. */
+    private static void detachBody(Message message) {
+        if (message.getBody() instanceof StreamCache) {
+            message.setBody(message.getBody(byte[].class));
+        }
+    }
+
+    /** Stops the attempt as soon as it can be: cancels its requests, interrupts its thread. */
+    void cancel(Cancel reason) {
+        List<RequestInFlight> inFlight;
+        List<PendingMessage> waitingFor;
+        synchronized (this) {
+            if (ended || cancel == Cancel.REVOKED) {
+                return;
+            }
+            if (cancel == null) {
+                cancelled = System.nanoTime();
+                wasRequestInFlight = !requests.isEmpty();
+            }
+            cancel = reason;
+            inFlight = List.copyOf(requests);
+            waitingFor = List.copyOf(nested);
+            if (thread != null) {
+                thread.interrupt();
+            }
+        }
+        inFlight.forEach(RequestInFlight::abort);
+        waitingFor.forEach(message -> message.target.revoke(message));
+    }
+
+    /** Cancels an attempt that is overdue, and ends one that ignores that. */
+    void checkDeadline(long now) {
+        boolean isOverdue;
+        synchronized (this) {
+            if (ended || began == 0) {
+                return;
+            }
+            if (cancel != null) {
+                if (now - cancelled < CANCEL_NANOS) {
+                    return;
+                }
+                ended = true;
+                isOverdue = false;
+            } else {
+                isOverdue = now - began > settings.attemptTimeoutNanos();
+            }
+        }
+        if (isOverdue) {
+            cancel(Cancel.TIMEOUT);
+        } else if (cancel != null) {
+            target.onAbandonedAttempt(this);
+        }
+    }
+
+    /** Returns true if its thread still runs the route. */
+    synchronized boolean isRunning() {
+        return !returned;
+    }
+
+    synchronized Cancel cancelReason() {
+        return cancel;
+    }
+
+    /** Returns why the attempt failed; null if it succeeded. */
+    synchronized Throwable failure() {
+        if (completed && thrown == null && succeeded()) {
+            return null;
+        }
+        if (cancel == Cancel.TIMEOUT) {
+            return new AttemptTimeoutException(settings.getAttemptTimeout(), wasRequestInFlight);
+        }
+        if (thrown != null) {
+            return thrown;
+        }
+        if (exchange.getException() != null) {
+            return exchange.getException();
+        }
+        Throwable handled = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        return handled != null
+                ? handled
+                : new RollbackExchangeException("The route rolled the message back", exchange);
+    }
+
+    private boolean succeeded() {
+        return exchange.getException() == null
+                && !exchange.isRollbackOnly()
+                && !exchange.isRollbackOnlyLast()
+                // an error handler, or a dead letter channel, that took the failure
+                && !(exchange.getExchangeExtension().isErrorHandlerHandledSet()
+                        && exchange.getExchangeExtension().isErrorHandlerHandled());
+    }
+
+    /** Returns the message that the route ended with. */
+    Message result() {
+        return exchange.getMessage();
+    }
+
+    synchronized long began() {
+        return began;
+    }
+
+    synchronized int requestCount() {
+        return requestCount;
+    }
+
+    /** Returns when its oldest request in flight began; null without any. */
+    synchronized Long oldestRequest() {
+        Long oldest = null;
+        for (RequestInFlight request : requests) {
+            if (oldest == null || request.began() - oldest < 0) {
+                oldest = request.began();
+            }
+        }
+        return oldest;
+    }
+
+    /** A nested delivery waits for this message. */
+    void onNested(PendingMessage message) throws MessageRevokedException {
+        synchronized (this) {
+            if (cancel == null && !ended) {
+                nested.add(message);
+                return;
+            }
+        }
+        throw new MessageRevokedException(target.name());
+    }
+
+    synchronized void onNestedEnd(PendingMessage message) {
+        nested.remove(message);
+    }
+
+    /**
+     * Called before a request of the attempt: waits, if it is not the first one, until the rate
+     * limit of its account allows it.
+     *
+     * @throws IOException if the attempt was cancelled
+     */
+    void beforeRequest(RequestInFlight request) throws IOException {
+        long wait = settings.getMinRequestInterval() == 0 ? 0 : limiter.remaining(account());
+        if (wait > 0) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(wait);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("The attempt was cancelled");
+            }
+        }
+        synchronized (this) {
+            if (cancel != null || ended) {
+                throw new InterruptedIOException("The attempt was cancelled");
+            }
+            requestCount++;
+            requests.add(request);
+        }
+        for (PendingMessage message : messages) {
+            message.host = request.host();
+        }
+        target.onRequest();
+    }
+
+    void afterRequest(RequestInFlight request) {
+        synchronized (this) {
+            requests.remove(request);
+        }
+        if (settings.getMinRequestInterval() > 0) {
+            limiter.delay(account(), settings.minRequestIntervalNanos());
+        }
+    }
+
+    /** Called when the head of an answer has arrived. */
+    void onResponse(int status, RequestInFlight request) {
+        if (!RequestFailure.isUnavailable(status)) {
+            target.onResponse(this, request);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package io.pachube.bridge.delivery;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The waiting messages of one target: those of one ordering key leave one after the other, in the
+ * order of arrival, or together in one batch.
+ *
+ * <p>A message that {@link #take took} its place holds its ordering key, until it is {@link
+ * #release released}. A group is the messages that may share a batch. Its next batch may start when
+ * none of the group is in flight, or when a full batch waits.
+ *
+ * <p>A group or key without messages leaves nothing behind. Not thread safe.
+ */
+final class OrderedQueue {
+
+    /** The messages of one ordering key. */
+    static final class Key {
+        final String name;
+        int waiting;
+        int held;
+
+        /** The batch that was the first to hold it. */
+        List<PendingMessage> holder;
+
+        Key(String name) {
+            this.name = name;
+        }
+    }
+
+    /** The messages of one batch key. */
+    static final class Group {
+        final String name;
+
+        /** Of the only ordering key, where the batch key is the ordering key. */
+        final Key only;
+
+        final Deque<PendingMessage> waiting = new ArrayDeque<>(4);
+
+        /** Batches in flight. */
+        int inFlight;
+
+        /** Messages that wait while nothing holds their key. */
+        int eligible;
+
+        /** Messages that wait or hold their key. */
+        int size;
+
+        /** It is in the line of groups that may start, or its account wakes it. */
+        boolean isQueued;
+
+        Group(String name, Key only) {
+            this.name = name;
+            this.only = only;
+        }
+    }
+
+    private final Map<String, Group> groups = new HashMap<>();
+
+    /** Where the batch key is not the ordering key. */
+    private final Map<String, Key> keys = new HashMap<>();
+
+    private final Deque<Group> ready = new ArrayDeque<>();
+    private int batchSize = 1;
+    private int size;
+
+    void setBatchSize(int batchSize) {
+        this.batchSize = batchSize;
+    }
+
+    /** Returns how many messages wait or hold their key. */
+    int size() {
+        return size;
+    }
+
+    /** Returns how many ordering keys have messages, where each is a group. */
+    int groups() {
+        return groups.size();
+    }
+
+    void add(PendingMessage message) {
+        join(message);
+        message.group.waiting.add(message);
+        addWaiting(message);
+    }
+
+    /** Adds a message before all that wait. */
+    void addFirst(PendingMessage message) {
+        join(message);
+        message.group.waiting.addFirst(message);
+        addWaiting(message);
+    }
+
+    private void join(PendingMessage message) {
+        String name = message.retry.orderingKey;
+        if (message.batchKey == null) {
+            message.group = groups.computeIfAbsent(name, n -> new Group(n, new Key(n)));
+            message.key = message.group.only;
+        } else {
+            // a batch key that is spelled like an ordering key is another group
+            message.group =
+                    groups.computeIfAbsent("\0" + message.batchKey, n -> new Group(n, null));
+            message.key = keys.computeIfAbsent(name, Key::new);
+        }
+        message.group.size++;
+        size++;
+    }
+
+    private void addWaiting(PendingMessage message) {
+        message.key.waiting++;
+        if (message.key.held == 0) {
+            message.group.eligible++;
+            signal(message.group);
+        }
+    }
+
+    /** Puts messages that hold their keys before all that wait; they go on holding. */
+    void putBack(List<PendingMessage> messages) {
+        for (int i = messages.size() - 1; i >= 0; i--) {
+            PendingMessage message = messages.get(i);
+            message.group.waiting.addFirst(message);
+            message.key.waiting++;
+        }
+    }
+
+    /** Puts a group that may start into the line. */
+    void signal(Group group) {
+        boolean mayStart =
+                group.eligible > 0
+                        && (group.inFlight == 0 || batchSize > 1 && group.eligible >= batchSize);
+        if (mayStart && !group.isQueued) {
+            group.isQueued = true;
+            ready.add(group);
+        }
+    }
+
+    /** Returns the group whose turn it is, with something to start; null if there is none. */
+    Group nextReady() {
+        for (Group group = ready.poll(); group != null; group = ready.poll()) {
+            group.isQueued = false;
+            if (group.eligible > 0) {
+                return group;
+            }
+        }
+        return null;
+    }
+
+    boolean hasReady() {
+        return !ready.isEmpty();
+    }
+
+    /** Returns the message that the group's next batch begins with. */
+    PendingMessage first(Group group) {
+        for (PendingMessage message : group.waiting) {
+            if (message.key.held == 0) {
+                return message;
+            }
+        }
+        throw new IllegalStateException("No message is eligible");
+    }
+
+    /**
+     * Takes the group's next batch: it holds its keys, and is in flight.
+     *
+     * @return at least one message
+     */
+    List<PendingMessage> take(Group group) {
+        List<PendingMessage> batch = new ArrayList<>(Math.min(batchSize, group.eligible));
+        List<PendingMessage> skipped = null;
+        Set<Key> passedOver = null;
+        while (!group.waiting.isEmpty() && batch.size() < batchSize) {
+            PendingMessage message = group.waiting.peek();
+            boolean taken =
+                    batch.isEmpty()
+                            ? message.key.held == 0
+                            : fits(message, batch) && !contains(passedOver, message.key);
+            if (taken) {
+                hold(group.waiting.poll(), batch);
+                if (message.row == null) {
+                    break;
+                }
+                continue;
+            }
+            if (group.only != null) {
+                break; // whatever follows has the same key
+            }
+            if (skipped == null) {
+                skipped = new ArrayList<>();
+                passedOver = new HashSet<>();
+            }
+            skipped.add(group.waiting.poll());
+            passedOver.add(message.key);
+        }
+        if (skipped != null) {
+            for (int i = skipped.size() - 1; i >= 0; i--) {
+                group.waiting.addFirst(skipped.get(i));
+            }
+        }
+        group.inFlight++;
+        signal(group);
+        return batch;
+    }
+
+    private static boolean contains(Set<Key> keys, Key key) {
+        return keys != null && keys.contains(key);
+    }
+
+    private static boolean fits(PendingMessage message, List<PendingMessage> batch) {
+        PendingMessage first = batch.get(0);
+        return message.row != null
+                && message.batchPart == first.batchPart
+                && message.account.equals(first.account)
+                && (message.key.held == 0 || message.key.holder == batch);
+    }
+
+    private static void hold(PendingMessage message, List<PendingMessage> batch) {
+        Key key = message.key;
+        if (key.held == 0) {
+            message.group.eligible -= key.waiting;
+            key.holder = batch;
+        }
+        key.waiting--;
+        key.held++;
+        message.isHolding = true;
+        batch.add(message);
+    }
+
+    /** A batch is not in flight any more; its messages still hold their keys. */
+    void ended(Group group) {
+        group.inFlight--;
+        signal(group);
+    }
+
+    /** The message does not hold its key any more; it may go on waiting. */
+    void unhold(PendingMessage message) {
+        message.isHolding = false;
+        if (--message.key.held == 0) {
+            message.key.holder = null;
+            message.group.eligible += message.key.waiting;
+            signal(message.group);
+        }
+    }
+
+    /** The message, which holds its key and does not wait, has ended. */
+    void release(PendingMessage message) {
+        unhold(message);
+        forget(message);
+    }
+
+    /**
+     * Removes messages that wait, whether they hold their keys or not.
+     *
+     * @return those that were removed, in their order within a group
+     */
+    List<PendingMessage> removeWaiting(Predicate<PendingMessage> which) {
+        List<PendingMessage> removed = new ArrayList<>();
+        for (Group group : List.copyOf(groups.values())) {
+            group.waiting.removeIf(
+                    message -> {
+                        boolean matches = which.test(message);
+                        if (matches) {
+                            removed.add(message);
+                        }
+                        return matches;
+                    });
+        }
+        for (PendingMessage message : removed) {
+            message.key.waiting--;
+            if (message.isHolding) {
+                unhold(message);
+            } else if (message.key.held == 0) {
+                message.group.eligible--;
+            }
+            forget(message);
+        }
+        return removed;
+    }
+
+    private void forget(PendingMessage message) {
+        size--;
+        Key key = message.key;
+        if (key.held == 0 && key.waiting == 0 && message.group.only == null) {
+            keys.remove(key.name, key);
+        }
+        if (--message.group.size == 0) {
+            groups.remove(message.group.name, message.group);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.pachube.bridge.delivery;
+
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+
+/**
+ * One message from its hand-over until it is delivered, rejected, abandoned or revoked. Guarded by
+ * its {@link DeliveryTarget}, but for final fields.
+ */
+final class PendingMessage {
+
+    final DeliveryTarget target;
+    final Exchange exchange;
+    final AsyncCallback callback;
+    final RetryState retry;
+
+    /** Whose rate limit its requests keep; empty: that of the whole target. */
+    final String account;
+
+    /** The attempt whose route handed it over; null outside deliveries. */
+    final Attempt parent;
+
+    /** Its part of a batch; null: it is sent alone, with {@link #body}. */
+    final byte[] row;
+
+    final Object body;
+    final String batchKey;
+
+    OrderedQueue.Group group;
+    OrderedQueue.Key key;
+
+    /** No other message of its key may start. */
+    boolean isHolding;
+
+    /** Attempts with it, also those that failed by the fault of another message of its batch. */
+    int attempts;
+
+    /** The host of its latest request; null without any. */
+    String host;
+
+    /** After a batch was refused: the part of it that is tried next; null: any. */
+    Object batchPart;
+
+    /** It goes on being retried, and the listener knows. */
+    boolean isDelayed;
+
+    long delayedSince;
+    boolean isRevoked;
+
+    PendingMessage(
+            DeliveryTarget target,
+            Exchange exchange,
+            AsyncCallback callback,
+            String orderingKey,
+            String account,
+            Attempt parent,
+            Object body,
+            byte[] row,
+            String batchKey) {
+        this.target = target;
+        this.exchange = exchange;
+        this.callback = callback;
+        this.retry = new RetryState(orderingKey);
+        this.account = account;
+        this.parent = parent;
+        this.body = body;
+        this.row = row;
+        this.batchKey = batchKey;
+    }
+}

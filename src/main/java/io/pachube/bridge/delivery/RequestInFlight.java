@@ -1,0 +1,79 @@
+package io.pachube.bridge.delivery;
+
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.HttpHost;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+
+/** One HTTP request until its answer is read to the end. Thread safe. */
+final class RequestInFlight {
+
+    private final DeliveryHttpClient client;
+    private final HttpHost host;
+    private final ClassicHttpRequest request;
+    private final long began = System.nanoTime();
+    private final long timeout;
+    private volatile boolean timedOut;
+
+    /**
+     * @param timeout until its answer must be read, in nanoseconds
+     */
+    RequestInFlight(
+            DeliveryHttpClient client, HttpHost host, ClassicHttpRequest request, long timeout) {
+        this.client = client;
+        this.host = host;
+        this.request = request;
+        this.timeout = timeout;
+    }
+
+    /** Returns when it began, in {@link System#nanoTime}. */
+    long began() {
+        return began;
+    }
+
+    String host() {
+        return host.toHostString();
+    }
+
+    /** Closes its connection; whoever waits for the answer gets an exception. */
+    void abort() {
+        if (request instanceof HttpUriRequestBase cancellable) {
+            cancellable.cancel();
+        }
+    }
+
+    void checkDeadline(long now) {
+        if (!timedOut && now - began > timeout) {
+            timedOut = true;
+            abort();
+        }
+    }
+
+    boolean isTimedOut() {
+        return timedOut;
+    }
+
+    long timeoutMillis() {
+        return timeout / 1_000_000;
+    }
+
+    /**
+     * Asks the same address without key, query and body whether anybody answers.
+     *
+     * @param timeout in nanoseconds
+     * @return true if the target is up
+     */
+    boolean probe(long timeout) {
+        try {
+            URI uri = request.getUri();
+            return client.probe(
+                    host,
+                    new URI(uri.getScheme(), uri.getAuthority(), uri.getPath(), null, null),
+                    timeout);
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+}
