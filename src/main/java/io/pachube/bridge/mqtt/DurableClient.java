@@ -1,5 +1,7 @@
 package io.pachube.bridge.mqtt;
 
+import io.pachube.bridge.log.Secrets;
+
 import org.eclipse.paho.client.mqttv3.IMqttActionListener;
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
 import org.eclipse.paho.client.mqttv3.IMqttToken;
@@ -328,6 +330,26 @@ public final class DurableClient extends MqttClient {
             if (running && consumer != null && (!settled || acks.wantsReconnect())) {
                 reconnectForCopies(settled ? 0 : AGAIN_MILLIS);
             }
+        }
+    }
+
+    /** Logs a message that holds the acknowledgements of the others. Called now and then. */
+    void logStuck() {
+        String topic;
+        int unacknowledged;
+        synchronized (acks) {
+            topic = acks.stuckTopic();
+            unacknowledged = acks.unacknowledged();
+        }
+        if (topic != null) {
+            LOG.warn(
+                    "{}: the message on {} is not delivered yet, and {} messages wait for its"
+                            + " acknowledgement. If the broker's window is full, no other message"
+                            + " arrives: raise max_inflight_messages, or give its target a route of"
+                            + " its own.",
+                    getClientId(),
+                    Secrets.mask(topic),
+                    unacknowledged - 1);
         }
     }
 

@@ -30,6 +30,9 @@ final class InOrderAcks {
     /** In work; one more has to wait for them, and may as well wait elsewhere. */
     private static final int PLENTY = 100;
 
+    /** A smaller window than this is no broker's. */
+    private static final int MIN_STUCK = 10;
+
     /** What to do with a message that has arrived. */
     enum Arrival {
         /** A new value: hand it on. */
@@ -76,6 +79,13 @@ final class InOrderAcks {
 
     private int working;
     private boolean overflowed;
+
+    /** Messages that ever arrived. */
+    private long arrivals;
+
+    private Entry checkedFirst;
+    private long checkedArrivals;
+    private Entry reportedFirst;
 
     /**
      * @param limit how many bytes may be in flight
@@ -170,6 +180,7 @@ final class InOrderAcks {
             awaited -= cost(replaced.message);
         }
         arrived.add(entry);
+        arrivals++;
         started(message);
         return Arrival.TAKE;
     }
@@ -215,6 +226,35 @@ final class InOrderAcks {
                         entry.message.getId(), entry.message.getQos(), arrived.isEmpty());
             }
         }
+    }
+
+    /**
+     * Returns the topic of the first message if it seems to hold the whole session: most of the
+     * others are done and wait for its acknowledgement, and none has arrived since the last call, as
+     * where the window of the broker is full. Null otherwise; once for each message.
+     */
+    String stuckTopic() {
+        Entry first = arrived.peek();
+        boolean isStuck =
+                first != null
+                        && first == checkedFirst
+                        && first != reportedFirst
+                        && arrivals == checkedArrivals
+                        && arrived.size() >= MIN_STUCK
+                        && 2 * arrived.stream().filter(entry -> entry.done).count()
+                                >= arrived.size();
+        checkedFirst = first;
+        checkedArrivals = arrivals;
+        if (!isStuck) {
+            return null;
+        }
+        reportedFirst = first;
+        return first.topic;
+    }
+
+    /** Returns how many messages are not acknowledged on this connection. */
+    int unacknowledged() {
+        return arrived.size();
     }
 
     private static int cost(MqttMessage message) {

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -36,6 +37,8 @@ public final class MqttClients implements Retained, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MqttClients.class);
 
     private static final long MAX_SHARE = 64 << 20;
+    private static final int STUCK_SECONDS = 5;
+
     private static final int PUBLISHER_MAX_IN_FLIGHT = 1_000;
 
     private final Settings settings;
@@ -89,6 +92,11 @@ public final class MqttClients implements Retained, AutoCloseable {
         this.log = new ConnectionLog(settings.url(), System::nanoTime);
         this.background = new ScheduledThreadPoolExecutor(1, threads);
         this.acknowledger = new ScheduledThreadPoolExecutor(1, threads);
+        background.scheduleWithFixedDelay(
+                () -> consumers.values().forEach(DurableClient::logStuck),
+                STUCK_SECONDS,
+                STUCK_SECONDS,
+                TimeUnit.SECONDS);
     }
 
     /** The client of the consumer of a route; the same one whenever asked. */

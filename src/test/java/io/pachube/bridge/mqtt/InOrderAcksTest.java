@@ -2,6 +2,7 @@ package io.pachube.bridge.mqtt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.mqtt.InOrderAcks.Arrival;
@@ -41,6 +42,29 @@ class InOrderAcksTest {
         assertEquals(List.of(), sent);
         acks.ended(one, true);
         assertEquals(List.of(1, 2, 3), sent);
+    }
+
+    @Test
+    void aMessageThatHoldsTheOthersIsNamedOnce() {
+        List<MqttMessage> taken = new ArrayList<>();
+        for (int id = 1; id <= 20; id++) {
+            taken.add(take(id));
+        }
+        taken.subList(1, 20).forEach(message -> acks.ended(message, true));
+        assertNull(acks.stuckTopic(), "more may arrive");
+        assertEquals("t", acks.stuckTopic());
+        assertNull(acks.stuckTopic(), "it was named");
+        acks.ended(taken.get(0), true);
+        assertNull(acks.stuckTopic());
+    }
+
+    @Test
+    void messagesThatAllWaitHoldNobody() {
+        for (int id = 1; id <= 20; id++) {
+            take(id);
+        }
+        assertNull(acks.stuckTopic());
+        assertNull(acks.stuckTopic(), "an outage");
     }
 
     @Test
