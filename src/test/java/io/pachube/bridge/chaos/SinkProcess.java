@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -36,7 +37,9 @@ final class SinkProcess implements AutoCloseable {
                         Sink.class,
                         port,
                         control);
-        Awaitility.await("the sink listens").ignoreExceptions().until(() -> count(0) == 0);
+        Awaitility.await("the sink listens")
+                .atMost(Duration.ofMinutes(1))
+                .ignoreExceptions().until(() -> count(0) == 0);
     }
 
     /** The API's base address. */
