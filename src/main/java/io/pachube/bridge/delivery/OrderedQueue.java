@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -18,6 +19,9 @@ import java.util.function.Predicate;
  * #release released}. A group is the messages that may share a batch. Its next batch may start when
  * none of the group is in flight, or when a full batch waits.
  *
+ * <p>All messages of one ordering key are in one group: one with another batch key joins that of
+ * those before it, and shares no batch with them.
+ *
  * <p>A group or key without messages leaves nothing behind. Not thread safe.
  */
 final class OrderedQueue {
@@ -25,19 +29,26 @@ final class OrderedQueue {
     /** The messages of one ordering key. */
     static final class Key {
         final String name;
+        final Group group;
         int waiting;
         int held;
 
         /** The batch that was the first to hold it. */
         List<PendingMessage> holder;
 
-        Key(String name) {
+        /**
+         * @param group null: a group of its own
+         */
+        Key(String name, Group group) {
             this.name = name;
+            this.group = group == null ? new Group(null, this) : group;
         }
     }
 
     /** The messages of one batch key. */
     static final class Group {
+
+        /** The batch key; null where that is the ordering key. */
         final String name;
 
         /** Of the only ordering key, where the batch key is the ordering key. */
@@ -63,10 +74,10 @@ final class OrderedQueue {
         }
     }
 
-    private final Map<String, Group> groups = new HashMap<>();
+    private final Map<String, Key> keys = new HashMap<>();
 
     /** Where the batch key is not the ordering key. */
-    private final Map<String, Key> keys = new HashMap<>();
+    private final Map<String, Group> groups = new HashMap<>();
 
     private final Deque<Group> ready = new ArrayDeque<>();
     private int batchSize = 1;
@@ -81,9 +92,9 @@ final class OrderedQueue {
         return size;
     }
 
-    /** Returns how many ordering keys have messages, where each is a group. */
+    /** Returns how many ordering keys and batch keys have messages. */
     int groups() {
-        return groups.size();
+        return keys.size() + groups.size();
     }
 
     void add(PendingMessage message) {
@@ -101,15 +112,19 @@ final class OrderedQueue {
 
     private void join(PendingMessage message) {
         String name = message.retry.orderingKey;
-        if (message.batchKey == null) {
-            message.group = groups.computeIfAbsent(name, n -> new Group(n, new Key(n)));
-            message.key = message.group.only;
-        } else {
-            // a batch key that is spelled like an ordering key is another group
-            message.group =
-                    groups.computeIfAbsent("\0" + message.batchKey, n -> new Group(n, null));
-            message.key = keys.computeIfAbsent(name, Key::new);
+        Key key = keys.get(name);
+        if (key == null) {
+            String batchKey = message.batchKey;
+            key =
+                    new Key(
+                            name,
+                            batchKey == null
+                                    ? null
+                                    : groups.computeIfAbsent(batchKey, k -> new Group(k, null)));
+            keys.put(name, key);
         }
+        message.key = key;
+        message.group = key.group;
         message.group.size++;
         size++;
     }
@@ -133,20 +148,22 @@ final class OrderedQueue {
 
     /** Puts a group that may start into the line. */
     void signal(Group group) {
-        boolean mayStart =
-                group.eligible > 0
-                        && (group.inFlight == 0 || batchSize > 1 && group.eligible >= batchSize);
-        if (mayStart && !group.isQueued) {
+        if (!group.isQueued && mayStart(group)) {
             group.isQueued = true;
             ready.add(group);
         }
+    }
+
+    private boolean mayStart(Group group) {
+        return group.eligible > 0
+                && (group.inFlight == 0 || batchSize > 1 && group.eligible >= batchSize);
     }
 
     /** Returns the group whose turn it is, with something to start; null if there is none. */
     Group nextReady() {
         for (Group group = ready.poll(); group != null; group = ready.poll()) {
             group.isQueued = false;
-            if (group.eligible > 0) {
+            if (mayStart(group)) {
                 return group;
             }
         }
@@ -217,6 +234,8 @@ final class OrderedQueue {
         PendingMessage first = batch.get(0);
         return message.row != null
                 && message.batchPart == first.batchPart
+                && (message.key == first.key || message.batchKey != null)
+                && Objects.equals(message.batchKey, first.batchKey)
                 && message.account.equals(first.account)
                 && (message.key.held == 0 || message.key.holder == batch);
     }
@@ -262,7 +281,7 @@ final class OrderedQueue {
      */
     List<PendingMessage> removeWaiting(Predicate<PendingMessage> which) {
         List<PendingMessage> removed = new ArrayList<>();
-        for (Group group : List.copyOf(groups.values())) {
+        for (Group group : keys.values().stream().map(key -> key.group).distinct().toList()) {
             group.waiting.removeIf(
                     message -> {
                         boolean matches = which.test(message);
@@ -287,11 +306,12 @@ final class OrderedQueue {
     private void forget(PendingMessage message) {
         size--;
         Key key = message.key;
-        if (key.held == 0 && key.waiting == 0 && message.group.only == null) {
+        if (key.held == 0 && key.waiting == 0) {
             keys.remove(key.name, key);
         }
-        if (--message.group.size == 0) {
-            groups.remove(message.group.name, message.group);
+        Group group = message.group;
+        if (--group.size == 0 && group.only == null) {
+            groups.remove(group.name, group);
         }
     }
 }
