@@ -10,8 +10,10 @@ import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +36,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  */
 record RequestFailure(Kind kind, int status, Duration retryAfter) {
 
+    /** Causes may name each other. */
+    private static final int MAX_CAUSES = 100;
+
     /** Too large, malformed or invalid: of a batch, one message may be. */
     private static final Set<Integer> PAYLOAD_ERRORS = Set.of(400, 413, 422);
 
@@ -49,7 +54,7 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
         HTTP_ERROR,
         /** The message can never be delivered. */
         INVALID,
-        /** A failure of the bridge's own side, such as the broker's connection. */
+        /** A failure of the bridge's own side, such as the broker's connection or a reload. */
         LOCAL,
         /** A nested delivery rejected the message. */
         NESTED_REJECTED,
@@ -79,13 +84,29 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
      */
     static RequestFailure of(
             Throwable thrown, int requests, Predicate<Throwable> local, Instant now) {
-        for (Throwable e = thrown; e != null; e = e.getCause()) {
+        Throwable e = thrown;
+        for (int i = 0; e != null && i < MAX_CAUSES; i++) {
             RequestFailure failure = ofOne(e, requests, local, now);
             if (failure != null) {
                 return failure;
             }
+            e = e.getCause();
         }
         return of(Kind.OTHER);
+    }
+
+    /** Returns true if the connection broke while an answer was read and converted. */
+    private static boolean isReadFailure(Throwable conversion) {
+        Throwable e = conversion;
+        for (int i = 0; e != null && i < MAX_CAUSES; i++) {
+            if (e instanceof SocketException
+                    || e instanceof InterruptedIOException
+                    || e instanceof ResponseTooLargeException) {
+                return true;
+            }
+            e = e.getCause();
+        }
+        return false;
     }
 
     private static RequestFailure ofOne(
@@ -105,11 +126,16 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
         }
         if (e instanceof RejectedException
                 || e instanceof ValidationException
-                || e instanceof TypeConversionException
-                || e instanceof NoTypeConversionAvailableException
-                || e instanceof InvalidPayloadException
                 || e instanceof JsonProcessingException) {
             return of(Kind.INVALID);
+        }
+        if (e instanceof TypeConversionException
+                || e instanceof NoTypeConversionAvailableException
+                || e instanceof InvalidPayloadException) {
+            return isReadFailure(e) ? null : of(Kind.INVALID);
+        }
+        if (e instanceof MessageRevokedException) {
+            return of(Kind.LOCAL);
         }
         if (e instanceof RetryException || e instanceof ResponseTooLargeException) {
             return of(Kind.OTHER);
@@ -140,7 +166,8 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
         String value = null;
         if (headers != null) {
             for (Map.Entry<String, String> header : headers.entrySet()) {
-                if ("Retry-After".equalsIgnoreCase(header.getKey())) {
+                if ("Retry-After".equalsIgnoreCase(header.getKey())
+                        && header.getValue() != null) {
                     value = header.getValue().strip();
                 }
             }
