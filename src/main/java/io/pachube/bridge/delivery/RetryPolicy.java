@@ -244,7 +244,10 @@ final class RetryPolicy {
                 settings.timeout().minus(settings.initialDelay()).toNanos()
                         - message.clock
                         - sinceLatestAttempt(message, now);
-        if (isThrottled && failure.retryAfter() != null && left <= 0 && !message.isGraceUsed) {
+        if (isThrottled
+                && failure.retryAfter() != null
+                && left <= delay
+                && !message.isGraceUsed) {
             message.isGraceUsed = true;
             return new RetryDecision(Outcome.RETRY, delay, delay);
         }
@@ -338,12 +341,11 @@ final class RetryPolicy {
         delay = Math.min(delay, max);
         delay -= ThreadLocalRandom.current().nextLong(delay / 4 + 1);
         if (failure.retryAfter() != null) {
-            delay =
-                    Math.max(
-                            delay,
-                            Math.min(
-                                    failure.retryAfter().toNanos(),
-                                    settings.maxRetryAfter().toNanos()));
+            Duration retryAfter = failure.retryAfter();
+            if (retryAfter.compareTo(settings.maxRetryAfter()) > 0) {
+                retryAfter = settings.maxRetryAfter();
+            }
+            delay = Math.max(delay, retryAfter.toNanos());
         }
         return Math.max(MIN_DELAY, delay);
     }

@@ -29,7 +29,7 @@ final class RetryState {
     /** The retry clock before the latest attempt, in nanoseconds. */
     long clock;
 
-    /** The attempt that follows a Retry-After after the clock ran out was granted. */
+    /** The attempt that follows a Retry-After that outlasts the clock was granted. */
     boolean isGraceUsed;
 
     RetryState(String orderingKey) {
