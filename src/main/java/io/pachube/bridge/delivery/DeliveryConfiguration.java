@@ -15,6 +15,9 @@ public class DeliveryConfiguration implements Cloneable {
     /** HTTP statuses that are retried by default. */
     public static final String DEFAULT_RETRY_ON_STATUS = "403,408,425,429,5xx";
 
+    /** Ten years: sums of such times in nanoseconds do not overflow. */
+    private static final long MAX_MILLIS = TimeUnit.DAYS.toMillis(3_652);
+
     @UriParam(label = "producer")
     @Metadata(
             description =
@@ -139,12 +142,14 @@ public class DeliveryConfiguration implements Cloneable {
         requireRange("maxConcurrentRequests", maxConcurrentRequests, 1, 10_000);
         requireRange("batchSize", batchSize, 1, 10_000);
         requireRange("retryMaxAttemptsForbidden", retryMaxAttemptsForbidden, 1, 1_000);
+        requireRange("timeout", timeout, 0, MAX_MILLIS);
+        requireRange("retryMaxDelay", retryMaxDelay, 1, MAX_MILLIS);
         requireRange("retryInitialDelay", retryInitialDelay, 1, retryMaxDelay);
         requireRange("requestTimeout", requestTimeout, 1, Integer.MAX_VALUE);
         requireRange("attemptTimeout", attemptTimeout, 1, Integer.MAX_VALUE);
-        requireRange("retryTimeout", retryTimeout, 0, Long.MAX_VALUE / 1_000_000);
-        requireRange("retryMaxRetryAfter", retryMaxRetryAfter, 0, Long.MAX_VALUE / 1_000_000);
-        requireRange("minRequestInterval", minRequestInterval, 0, Long.MAX_VALUE / 1_000_000);
+        requireRange("retryTimeout", retryTimeout, 0, MAX_MILLIS);
+        requireRange("retryMaxRetryAfter", retryMaxRetryAfter, 0, MAX_MILLIS);
+        requireRange("minRequestInterval", minRequestInterval, 0, MAX_MILLIS);
         requireRange("maxResponseBytes", maxResponseBytes, 0, Integer.MAX_VALUE);
         retrySettings();
     }
