@@ -5,8 +5,12 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.Message;
 import org.apache.camel.RollbackExchangeException;
+import org.apache.camel.Route;
 import org.apache.camel.SafeCopyProperty;
 import org.apache.camel.StreamCache;
+import org.apache.camel.spi.InflightRepository;
+import org.apache.camel.spi.ReactiveExecutor;
+import org.apache.camel.spi.UnitOfWork;
 import org.apache.camel.support.SynchronizationAdapter;
 
 import java.io.IOException;
@@ -56,6 +60,10 @@ final class Attempt implements SafeCopyProperty {
     private final List<PendingMessage> nested = new ArrayList<>(0);
     private Exchange exchange;
     private long began;
+
+    /** When it began, or when its last nested delivery ended. */
+    private long timedFrom;
+
     private Thread thread;
     private boolean returned;
     private boolean completed;
@@ -126,28 +134,32 @@ final class Attempt implements SafeCopyProperty {
         synchronized (this) {
             if (cancel == null) {
                 began = System.nanoTime();
+                timedFrom = began;
                 thread = Thread.currentThread();
             }
         }
-        Throwable error = null;
         try {
             if (thread == null) {
                 throw new MessageRevokedException(target.name());
             }
             exchange = newExchange();
             AsyncProcessor route = consumer.getAsyncProcessor();
-            route.process(exchange, doneSync -> complete());
+            route.process(exchange, doneSync -> complete(null));
         } catch (Throwable e) { // an Error does not reach the exchange
-            error = e;
+            synchronized (this) {
+                if (!completed) {
+                    completed = true;
+                    thrown = e;
+                }
+            }
+            if (exchange != null) {
+                close(exchange, e);
+            }
         }
         boolean ends;
         synchronized (this) {
             thread = null;
             returned = true;
-            if (error != null && !completed) {
-                completed = true;
-                thrown = error;
-            }
             ends = completed && !ended;
             ended |= ends;
         }
@@ -159,13 +171,18 @@ final class Attempt implements SafeCopyProperty {
         }
     }
 
-    /** Called by the route, on whatever thread. */
-    private void complete() {
+    /**
+     * Called by the route, on whatever thread.
+     *
+     * @param error that a step threw behind a nested delivery; null without
+     */
+    void complete(Throwable error) {
         synchronized (this) {
             if (completed) {
                 return;
             }
             completed = true;
+            thrown = error;
             if (!returned || ended) {
                 return; // run() ends it
             }
@@ -222,6 +239,29 @@ final class Attempt implements SafeCopyProperty {
         }
     }
 
+    /**
+     * Ends an exchange that a Throwable has left: its route does not, and would be held in flight
+     * for ever.
+     */
+    static void close(Exchange exchange, Throwable thrown) {
+        exchange.setException(thrown); // no later step runs
+        ReactiveExecutor executor =
+                exchange.getContext().getCamelContextExtension().getReactiveExecutor();
+        while (executor.executeFromQueue()) {
+            // the rest of the route, which this thread would run with the next exchange
+        }
+        UnitOfWork unit = exchange.getUnitOfWork();
+        if (unit == null) {
+            return;
+        }
+        InflightRepository inFlight = exchange.getContext().getInflightRepository();
+        for (Route route = unit.getRoute(); route != null; route = unit.getRoute()) {
+            inFlight.remove(exchange, route.getRouteId());
+            unit.popRoute();
+        }
+        unit.done(exchange);
+    }
+
     /** Stops the attempt as soon as it can be: cancels its requests, interrupts its thread. */
     void cancel(Cancel reason) {
         List<RequestInFlight> inFlight;
@@ -259,7 +299,9 @@ final class Attempt implements SafeCopyProperty {
                 ended = true;
                 isOverdue = false;
             } else {
-                isOverdue = now - began > settings.attemptTimeoutNanos();
+                // a nested delivery has its own time-outs, and may wait for the end of an outage
+                isOverdue =
+                        nested.isEmpty() && now - timedFrom > settings.attemptTimeoutNanos();
             }
         }
         if (isOverdue) {
@@ -288,6 +330,9 @@ final class Attempt implements SafeCopyProperty {
         }
         if (thrown != null) {
             return thrown;
+        }
+        if (exchange == null) {
+            return new MessageRevokedException(target.name());
         }
         if (exchange.getException() != null) {
             return exchange.getException();
@@ -331,19 +376,24 @@ final class Attempt implements SafeCopyProperty {
         return oldest;
     }
 
-    /** A nested delivery waits for this message. */
-    void onNested(PendingMessage message) throws MessageRevokedException {
-        synchronized (this) {
-            if (cancel == null && !ended) {
-                nested.add(message);
-                return;
-            }
+    /**
+     * The attempt waits for this message, unless it has ended: a wireTap may hand over later.
+     *
+     * @throws MessageRevokedException if the attempt is cancelled
+     */
+    synchronized void onNested(PendingMessage message) throws MessageRevokedException {
+        if (ended) {
+            return;
         }
-        throw new MessageRevokedException(target.name());
+        if (cancel != null) {
+            throw new MessageRevokedException(target.name());
+        }
+        nested.add(message);
     }
 
     synchronized void onNestedEnd(PendingMessage message) {
         nested.remove(message);
+        timedFrom = System.nanoTime();
     }
 
     /**

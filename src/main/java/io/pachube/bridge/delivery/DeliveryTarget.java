@@ -5,7 +5,6 @@ import io.pachube.bridge.delivery.RetryDecision.Outcome;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.spi.UnitOfWork;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,11 +91,12 @@ final class DeliveryTarget {
     }
 
     private void configure(DeliveryConfiguration settings) {
+        BatchFormat format = settings.getBatchSize() > 1 ? component.batchFormat(settings) : null;
         this.settings = settings;
+        this.format = format;
         this.limiter =
                 component.rateLimiter(
                         settings.getRateLimitGroup() == null ? name : settings.getRateLimitGroup());
-        this.format = settings.getBatchSize() > 1 ? component.batchFormat(settings) : null;
         this.concurrency =
                 new AdaptiveConcurrencyLimit(
                         settings.getMaxConcurrentRequests(), reducedConcurrency(settings));
@@ -139,6 +139,8 @@ final class DeliveryTarget {
                                 + this.consumer.routeId());
             }
             configure(settings);
+            usesHttp = false; // the route may be another one, to another address
+            answered = null;
             this.consumer = consumer;
             isUnconsumedLogged = false;
         }
@@ -182,7 +184,7 @@ final class DeliveryTarget {
     void handOver(PendingMessage message) {
         boolean isTaken;
         synchronized (queue) {
-            isTaken = !isStopping && queue.size() < MAX_PENDING;
+            isTaken = !isStopping && !message.isRevoked && queue.size() < MAX_PENDING;
             if (isTaken) {
                 PendingMessage before = failing.isEmpty() ? null : failing.remove(message.exchange);
                 if (before == null) {
@@ -228,6 +230,13 @@ final class DeliveryTarget {
             threads.execute(task);
         } catch (RejectedExecutionException e) {
             LOG.debug("delivery:{} is shut down; a message stays with its source", name);
+        } catch (OutOfMemoryError e) {
+            LOG.error(
+                    "delivery:{} cannot start a thread, and tries again in a second. Lower"
+                            + " maxConcurrentRequests or allow more threads.",
+                    name,
+                    e);
+            component.scheduler().schedule(() -> execute(task), 1, TimeUnit.SECONDS);
         }
     }
 
@@ -325,6 +334,10 @@ final class DeliveryTarget {
         inFlight--;
         attempts.remove(attempt);
         queue.ended(attempt.group);
+        long interval = attempt.settings.minRequestIntervalNanos();
+        if (interval > 0 && !usesHttp && attempt.began() != 0) {
+            attempt.limiter.delay(attempt.account(), interval); // the attempt is the request
+        }
         if (!attempt.sharesAccount()) {
             attempt.limiter.release(attempt.account());
         }
@@ -424,17 +437,7 @@ final class DeliveryTarget {
             leave(attempt);
             revoked.forEach(queue::release);
         }
-        for (PendingMessage message : newlyDelayed) {
-            delayedTotal.increment();
-            delayed.put(message, true);
-            try {
-                component
-                        .listener()
-                        .onDelayed(message.exchange, thrown, message.host, message.attempts);
-            } catch (RuntimeException e) {
-                LOG.warn("delivery:{}: a delayed message could not be reported", name, e);
-            }
-        }
+        newlyDelayed.forEach(message -> tellDelayed(message, thrown));
         for (PendingMessage message : failed) {
             fail(message, finalFailure(message, outcomes.get(message), thrown));
         }
@@ -465,6 +468,7 @@ final class DeliveryTarget {
                 if (message.retry.failedAttempts > 1 && !message.isDelayed) {
                     message.isDelayed = true;
                     message.delayedSince = System.nanoTime();
+                    delayed.put(message, true);
                     newlyDelayed.add(message);
                 }
             } else {
@@ -474,6 +478,17 @@ final class DeliveryTarget {
             }
         }
         return delay;
+    }
+
+    private void tellDelayed(PendingMessage message, Throwable thrown) {
+        delayedTotal.increment();
+        try {
+            component
+                    .listener()
+                    .onDelayed(message.exchange, thrown, message.host, message.attempts);
+        } catch (RuntimeException e) {
+            LOG.warn("delivery:{}: the listener failed; a delay is not reported", name, e);
+        }
     }
 
     /** A batch was refused as bad: its halves are tried, the first one first. */
@@ -578,17 +593,21 @@ final class DeliveryTarget {
                             + " source",
                     name,
                     e);
-            component.listener().onRevoked(exchange);
-            exchange.setException(e);
-            UnitOfWork unit = exchange.getUnitOfWork();
-            if (unit != null) {
-                unit.done(exchange);
+            if (message.parent == null) {
+                component.listener().onRevoked(exchange);
+            }
+            Attempt.close(exchange, e);
+            if (message.parent != null) {
+                message.parent.complete(e); // its route never calls back
             }
         }
     }
 
     /** Revokes one message: at once if it waits, when its attempt has ended otherwise. */
     void revoke(PendingMessage message) {
+        synchronized (queue) {
+            message.isRevoked = true; // it may not be handed over yet
+        }
         revoke(other -> other == message);
     }
 
@@ -663,8 +682,9 @@ final class DeliveryTarget {
                 "delivery:{}: an attempt did not stop within 10 s of being cancelled; its thread is"
                         + " replaced. Look for a step that waits without a time-out.",
                 name);
-        if (attempt.isRunning()) {
-            abandoned.add(attempt);
+        abandoned.add(attempt);
+        if (!attempt.isRunning()) {
+            abandoned.remove(attempt);
         }
         execute(() -> onEndElsewhere(attempt));
     }
@@ -681,7 +701,10 @@ final class DeliveryTarget {
         policy.onEvidence(attempt.messages.get(0).retry.orderingKey, attempt.began());
     }
 
-    /** Called a few times a second. */
+    /**
+     * Called a few times a second. It starts attempts too: where the thread that freed a key or an
+     * account goes on in a step that blocks, nobody else does.
+     */
     void tick(long now) {
         Long oldest = null;
         for (Attempt attempt : attempts) {
@@ -697,6 +720,7 @@ final class DeliveryTarget {
             isProbing = true;
             execute(() -> probe(address));
         }
+        pump();
     }
 
     /** The concurrency follows the CPU load, where messages gather in batches. */
@@ -713,7 +737,6 @@ final class DeliveryTarget {
             sampled = total;
             concurrency.sample(perSecond, attempts.isEmpty() ? 0 : CpuLoad.current());
         }
-        pump();
     }
 
     private void probe(RequestInFlight address) {
