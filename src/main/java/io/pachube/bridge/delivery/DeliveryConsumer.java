@@ -25,10 +25,17 @@ final class DeliveryConsumer extends DefaultConsumer {
     protected void doStart() throws Exception {
         super.doStart();
         DeliveryComponent component = getEndpoint().getComponent();
+        DeliveryConfiguration settings = getEndpoint().getConfiguration();
+        if (settings.getBatchKey() != null) { // checked here, it is evaluated by the producers
+            getEndpoint()
+                    .getCamelContext()
+                    .resolveLanguage("simple")
+                    .createExpression(settings.getBatchKey());
+        }
         target = component.acquire(getEndpoint().getName());
         try {
-            target.attach(this, getEndpoint().getConfiguration());
-        } catch (IllegalStateException e) {
+            target.attach(this, settings);
+        } catch (RuntimeException e) {
             component.release(target);
             target = null;
             throw e;

@@ -11,8 +11,8 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Hands a message over, and completes when it is delivered. The order counts from the hand-over.
@@ -72,9 +72,13 @@ final class DeliveryProducer extends DefaultAsyncProducer {
     public boolean process(Exchange exchange, AsyncCallback callback) {
         PendingMessage message;
         try {
-            message = message(exchange, callback);
+            Expiry expiry = timeout() == 0 ? null : new Expiry(exchange, callback);
+            message = message(exchange, expiry == null ? callback : expiry);
             if (message.parent != null) {
                 message.parent.onNested(message);
+            }
+            if (expiry != null) {
+                expiry.start(message);
             }
         } catch (Exception e) {
             exchange.setException(e);
@@ -104,19 +108,16 @@ final class DeliveryProducer extends DefaultAsyncProducer {
             }
             batch = batchKey(exchange, consumer);
         }
-        AtomicReference<PendingMessage> message = new AtomicReference<>();
-        message.set(
-                new PendingMessage(
-                        target,
-                        exchange,
-                        withTimeout(exchange, callback, message),
-                        orderingKey(exchange),
-                        account(exchange),
-                        parent,
-                        body,
-                        row,
-                        batch));
-        return message.get();
+        return new PendingMessage(
+                target,
+                exchange,
+                callback,
+                orderingKey(exchange),
+                account(exchange),
+                parent,
+                body,
+                row,
+                batch);
     }
 
     /** Streams are read: they could not be read again by the next attempt. */
@@ -171,27 +172,45 @@ final class DeliveryProducer extends DefaultAsyncProducer {
         return key == null ? "" : key;
     }
 
-    /** After the time-out the message is revoked, and the exchange fails. */
-    private AsyncCallback withTimeout(
-            Exchange exchange, AsyncCallback callback, AtomicReference<PendingMessage> message) {
-        long timeout = getEndpoint().getConfiguration().getTimeout();
-        if (timeout <= 0) {
-            return callback;
+    /** Revokes a message after the time-out, and fails its exchange. */
+    private final class Expiry implements Runnable, AsyncCallback {
+        private final Exchange exchange;
+        private final AsyncCallback callback;
+        private PendingMessage message;
+        private Future<?> timer;
+        private volatile boolean isExpired;
+
+        Expiry(Exchange exchange, AsyncCallback callback) {
+            this.exchange = exchange;
+            this.callback = callback;
         }
-        var timer =
-                getEndpoint()
-                        .getComponent()
-                        .scheduler()
-                        .schedule(
-                                () -> target.revoke(message.get()), timeout, TimeUnit.MILLISECONDS);
-        return doneSync -> {
+
+        void start(PendingMessage message) {
+            this.message = message;
+            timer =
+                    getEndpoint()
+                            .getComponent()
+                            .scheduler()
+                            .schedule(this, timeout(), TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void run() {
+            isExpired = true;
+            message.target.revoke(message);
+        }
+
+        @Override
+        public void done(boolean doneSync) {
             timer.cancel(false);
-            if (exchange.getException() instanceof MessageRevokedException
-                    && timer.isDone()
-                    && !timer.isCancelled()) {
-                exchange.setException(new ExchangeTimedOutException(exchange, timeout));
+            if (isExpired && exchange.getException() instanceof MessageRevokedException) {
+                exchange.setException(new ExchangeTimedOutException(exchange, timeout()));
             }
             callback.done(doneSync);
-        };
+        }
+    }
+
+    private long timeout() {
+        return getEndpoint().getConfiguration().getTimeout();
     }
 }
