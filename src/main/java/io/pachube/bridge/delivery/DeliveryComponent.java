@@ -1,13 +1,19 @@
 package io.pachube.bridge.delivery;
 
+import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.spi.LifecycleStrategy;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -36,8 +42,12 @@ import java.util.regex.Pattern;
 @Component("delivery")
 public class DeliveryComponent extends DefaultComponent {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryComponent.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final long TICK_MILLIS = 100;
+
+    /** Attempts in flight at the shutdown have this long to end. */
+    private static final long LAST_ATTEMPTS_SECONDS = 4;
 
     @Metadata(description = "The defaults of the options of all endpoints.")
     private DeliveryConfiguration configuration = new DeliveryConfiguration();
@@ -52,6 +62,19 @@ public class DeliveryComponent extends DefaultComponent {
     private final Map<String, AccountRateLimiter> limiters = new ConcurrentHashMap<>();
     private final Collection<DeliveryHttpClient> clients = new CopyOnWriteArrayList<>();
     private ScheduledExecutorService scheduler;
+
+    /** Before Camel waits for exchanges in flight. */
+    private final LifecycleStrategy shutdown =
+            new LifecycleStrategySupport() {
+                @Override
+                public void onContextStopping(CamelContext context) {
+                    beginShutdown();
+                    scheduler.schedule(
+                            DeliveryComponent.this::cancelAttempts,
+                            LAST_ATTEMPTS_SECONDS,
+                            TimeUnit.SECONDS);
+                }
+            };
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters)
@@ -80,10 +103,12 @@ public class DeliveryComponent extends DefaultComponent {
         pool.setRemoveOnCancelPolicy(true);
         pool.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         scheduler = pool;
+        getCamelContext().addLifecycleStrategy(shutdown);
     }
 
     @Override
     protected void doStop() throws Exception {
+        getCamelContext().getLifecycleStrategies().remove(shutdown);
         List<DeliveryTarget> stopped = targets();
         stopped.forEach(DeliveryTarget::beginShutdown);
         stopped.forEach(DeliveryTarget::shutdown);
@@ -98,9 +123,31 @@ public class DeliveryComponent extends DefaultComponent {
     }
 
     private void tick() {
-        long now = System.nanoTime();
-        clients.forEach(client -> client.checkDeadlines(now));
-        targets().forEach(target -> target.tick(now));
+        try {
+            long now = System.nanoTime();
+            clients.forEach(client -> client.checkDeadlines(now));
+            targets().forEach(target -> target.tick(now));
+            removeUnused();
+        } catch (Throwable e) { // the executor would not call again
+            LOG.error("A check of the deliveries failed; it is made again", e);
+        }
+    }
+
+    /** A route may have been removed while its messages were pending. */
+    private void removeUnused() {
+        List<DeliveryTarget> unused = new ArrayList<>();
+        synchronized (targets) {
+            targets.values()
+                    .removeIf(
+                            used -> {
+                                boolean isUnused = used.users == 0 && used.target.pending() == 0;
+                                if (isUnused) {
+                                    unused.add(used.target);
+                                }
+                                return isUnused;
+                            });
+        }
+        unused.forEach(DeliveryTarget::shutdown);
     }
 
     /** Revokes all messages that wait; {@link #cancelAttempts} and the stop follow. */
