@@ -264,6 +264,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             mqtt.start(watches.filter(), watches::received, watches::subscribed);
         }
         add(context, errors);
+        add(context, new AttemptErrorPolicy());
         add(context, callbacks);
         add(context, failures);
 
@@ -470,6 +471,14 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     private static LongSupplier of(
             DeliveryComponent delivery, ToLongFunction<DeliveryStatistics> counter) {
         return () -> counter.applyAsLong(delivery.statistics());
+    }
+
+    /** For routes from {@code delivery:}, see {@link RouteFiles}. */
+    private static final class AttemptErrorPolicy extends RouteConfigurationBuilder {
+        @Override
+        public void configuration() {
+            routeConfiguration(RouteFiles.ATTEMPT_CONFIGURATION).errorHandler(noErrorHandler());
+        }
     }
 
     /** With a listener, camel-http puts the exchange into the context of the request. */

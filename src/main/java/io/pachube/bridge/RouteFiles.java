@@ -9,16 +9,10 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteBuilderLifecycleStrategy;
-import org.apache.camel.model.InterceptDefinition;
-import org.apache.camel.model.InterceptSendToEndpointDefinition;
 import org.apache.camel.model.Model;
-import org.apache.camel.model.OnCompletionDefinition;
-import org.apache.camel.model.OnExceptionDefinition;
-import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.RoutesDefinition;
 import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
-import org.apache.camel.model.errorhandler.NoErrorHandlerDefinition;
 import org.apache.camel.spi.NodeIdFactory;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
@@ -34,9 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +53,10 @@ final class RouteFiles {
     private static final Logger LOG = LoggerFactory.getLogger(RouteFiles.class);
     private static final String SUFFIX = ".camel.yaml";
     private static final String CLIENT = "Client";
+
+    /** Has no error handler. */
+    static final String ATTEMPT_CONFIGURATION = "pachubeAttempt";
+
 
     private static final List<String> PACKAGED =
             List.of(
@@ -317,7 +313,7 @@ final class RouteFiles {
                 builder.addLifecycleInterceptor(new OwnErrorPolicy());
                 builder.configureRoutes(context);
                 for (RouteDefinition route : builder.getRouteCollection().getRoutes()) {
-                    isolateAttempts(file, builder.getRouteCollection(), route);
+                    checkConfiguration(file, route);
                 }
                 nameAll(file, builder.getRouteCollection().getRoutes());
                 return builder;
@@ -330,17 +326,9 @@ final class RouteFiles {
         }
     }
 
-    /**
-     * Failures of a route that delivers must reach the delivery: neither Camel's error handler, nor
-     * that of a host, nor an unnamed route configuration may take them. What the file itself
-     * declares works.
-     */
-    private static void isolateAttempts(String file, RoutesDefinition routes, RouteDefinition route)
+    private static void checkConfiguration(String file, RouteDefinition route)
             throws RouteFileException {
-        if (!delivers(route)) {
-            return;
-        }
-        if ("pachubeDelivery".equals(route.getRouteConfigurationId())) {
+        if (isAttempt(route) && "pachubeDelivery".equals(route.getRouteConfigurationId())) {
             throw new RouteFileException(
                     file,
                     route.getInput().getLineNumber(),
@@ -348,30 +336,9 @@ final class RouteFiles {
                             + " 'pachubeDelivery': each attempt that fails would be reported",
                     null);
         }
-        if (route.getRouteConfigurationId() != null || route.getErrorHandler() != null) {
-            return;
-        }
-        Set<Object> own = Collections.newSetFromMap(new IdentityHashMap<>());
-        own.addAll(routes.getOnExceptions());
-        own.addAll(routes.getIntercepts());
-        own.addAll(routes.getInterceptFroms());
-        own.addAll(routes.getInterceptSendTos());
-        own.addAll(routes.getOnCompletions());
-        route.getOutputs().removeIf(step -> isOfConfiguration(step) && !own.contains(step));
-        route.setErrorHandlerFactory(
-                routes.getOnExceptions().isEmpty()
-                        ? new NoErrorHandlerDefinition()
-                        : new DefaultErrorHandlerDefinition());
     }
 
-    private static boolean isOfConfiguration(ProcessorDefinition<?> step) {
-        return step instanceof OnExceptionDefinition
-                || step instanceof InterceptDefinition
-                || step instanceof InterceptSendToEndpointDefinition
-                || step instanceof OnCompletionDefinition completion && !completion.isRouteScoped();
-    }
-
-    private static boolean delivers(RouteDefinition route) {
+    private static boolean isAttempt(RouteDefinition route) {
         return route.getInput().getEndpointUri().startsWith("delivery:");
     }
 
@@ -444,7 +411,37 @@ final class RouteFiles {
     private static final class OwnErrorPolicy implements RouteBuilderLifecycleStrategy {
         @Override
         public void beforeConfigure(RouteBuilder builder) {
-            builder.getRouteCollection().setErrorHandlerFactory(null);
+            RoutesDefinition routes = builder.getRouteCollection();
+            routes.setErrorHandlerFactory(null);
+            routes.setRoutes(new IsolatedRoutes(routes));
+        }
+    }
+
+    /**
+     * Failures of a route that delivers must reach the delivery: no error handler of a host, nor an
+     * unnamed route configuration, may take them. Its own onException works as it says.
+     *
+     * <p>Camel applies route configurations at the end of the parsing, so this comes before.
+     */
+    private static final class IsolatedRoutes extends ArrayList<RouteDefinition> {
+        private final transient RoutesDefinition routes;
+
+        IsolatedRoutes(RoutesDefinition routes) {
+            this.routes = routes;
+        }
+
+        @Override
+        public boolean add(RouteDefinition route) {
+            if (isAttempt(route)) {
+                if (route.getRouteConfigurationId() == null) {
+                    route.routeConfigurationId(ATTEMPT_CONFIGURATION);
+                }
+                // its getter would set the context's error handler
+                if (!route.isErrorHandlerFactorySet() && !routes.getOnExceptions().isEmpty()) {
+                    route.setErrorHandlerFactory(new DefaultErrorHandlerDefinition());
+                }
+            }
+            return super.add(route);
         }
     }
 }

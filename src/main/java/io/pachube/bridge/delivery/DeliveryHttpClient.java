@@ -8,6 +8,7 @@ import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.zip.GZIPInputStream;
 
 /**
  * The HTTP client of routes from {@code delivery:}. It bounds each request, from connecting to the
@@ -73,8 +75,18 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             }
             HttpEntity entity = response.getEntity();
             if (entity != null) {
+                boolean isPacked = isPacked(entity);
+                if (isPacked) { // camel-http would unpack it without a limit
+                    response.removeHeaders(HttpHeaders.CONTENT_ENCODING);
+                    response.removeHeaders(HttpHeaders.CONTENT_LENGTH);
+                }
                 response.setEntity(
-                        new BoundedEntity(entity, settings.getMaxResponseBytes(), call, attempt));
+                        new BoundedEntity(
+                                entity,
+                                isPacked,
+                                settings.getMaxResponseBytes(),
+                                call,
+                                attempt));
                 isOpen = true;
             }
             return CloseableHttpResponse.adapt(response);
@@ -85,6 +97,12 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
                 end(call, attempt);
             }
         }
+    }
+
+    private static boolean isPacked(HttpEntity entity) {
+        String encoding = entity.getContentEncoding();
+        return entity.getContentLength() != 0
+                && ("gzip".equalsIgnoreCase(encoding) || "x-gzip".equalsIgnoreCase(encoding));
     }
 
     private ClassicHttpResponse open(HttpHost host, ClassicHttpRequest request, HttpContext context)
@@ -160,13 +178,20 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
 
     /** Reads an answer up to a limit; the request ends with it. */
     private final class BoundedEntity extends HttpEntityWrapper {
+        private final boolean isPacked;
         private final long limit;
         private final RequestInFlight call;
         private final Attempt attempt;
         private InputStream content;
 
-        BoundedEntity(HttpEntity entity, long limit, RequestInFlight call, Attempt attempt) {
+        BoundedEntity(
+                HttpEntity entity,
+                boolean isPacked,
+                long limit,
+                RequestInFlight call,
+                Attempt attempt) {
             super(entity);
+            this.isPacked = isPacked;
             this.limit = limit;
             this.call = call;
             this.attempt = attempt;
@@ -180,9 +205,29 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
                     end(call, attempt);
                     return null;
                 }
-                content = new BoundedStream(in, limit, call, attempt);
+                content = new BoundedStream(isPacked ? unpacked(in) : in, limit, call, attempt);
             }
             return content;
+        }
+
+        private InputStream unpacked(InputStream in) throws IOException {
+            try {
+                return new GZIPInputStream(in);
+            } catch (IOException e) {
+                call.abort();
+                end(call, attempt);
+                throw explain(e, call);
+            }
+        }
+
+        @Override
+        public String getContentEncoding() {
+            return isPacked ? null : super.getContentEncoding();
+        }
+
+        @Override
+        public long getContentLength() {
+            return isPacked ? -1 : super.getContentLength();
         }
 
         @Override

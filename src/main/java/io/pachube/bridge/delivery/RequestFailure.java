@@ -8,6 +8,7 @@ import org.apache.camel.TypeConversionException;
 import org.apache.camel.ValidationException;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.core5.http.MessageConstraintException;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -137,7 +138,9 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
         if (e instanceof MessageRevokedException) {
             return of(Kind.LOCAL);
         }
-        if (e instanceof RetryException || e instanceof ResponseTooLargeException) {
+        if (e instanceof RetryException
+                || e instanceof ResponseTooLargeException
+                || e instanceof MessageConstraintException) { // an answer's head is too large
             return of(Kind.OTHER);
         }
         if (local.test(e)) {

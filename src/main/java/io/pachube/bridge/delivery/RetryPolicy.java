@@ -226,15 +226,28 @@ final class RetryPolicy {
             return RetryDecision.reject();
         }
         if (failure.isUnanswered()) {
-            if (failure.kind() == Kind.NO_CONNECTION || !isUpFor(message)) {
+            boolean isUnreachable = failure.kind() == Kind.NO_CONNECTION;
+            if (isUnreachable || !isUpFor(message)) {
                 noteUnanswered(now);
-                beginOutage(now, failure.kind() == Kind.NO_CONNECTION);
-                return RetryDecision.retry(delay(message, failure));
+                beginOutage(now, isUnreachable);
+                return !isUnreachable && isDue(message)
+                        ? abandon(message, true)
+                        : RetryDecision.retry(delay(message, failure));
             }
         } else if (outage) {
             return RetryDecision.retry(delay(message, failure));
         }
         return retryOrAbandon(message, failure, now);
+    }
+
+    /**
+     * Returns true if the clock of the message's earlier attempts is enough to abandon it: an
+     * attempt that fails at once sees no evidence of its own.
+     */
+    private boolean isDue(RetryState message) {
+        return message.clock > 0
+                && (message.clock >= settings.timeout().minus(settings.initialDelay()).toNanos()
+                        || probation.containsKey(message.orderingKey));
     }
 
     private RetryDecision retryOrAbandon(RetryState message, RequestFailure failure, long now) {

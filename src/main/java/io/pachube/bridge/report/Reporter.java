@@ -12,6 +12,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.TypeConversionException;
 import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -135,6 +136,9 @@ public final class Reporter {
         } else if (cause(thrown, ResponseTooLargeException.class) != null) {
             error = "Answer too large";
             message = said(cause(thrown, ResponseTooLargeException.class));
+        } else if (cause(thrown, MessageConstraintException.class) != null) {
+            error = "Answer too large";
+            message = "Head of the answer: " + said(cause(thrown, MessageConstraintException.class));
         } else if (cause(thrown, IOException.class) != null
                 && cause(thrown, JsonProcessingException.class) == null) {
             error = "No answer";
