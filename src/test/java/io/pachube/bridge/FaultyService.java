@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +38,8 @@ public final class FaultyService implements AutoCloseable {
 
     private final int port;
     private final List<Request> received = new CopyOnWriteArrayList<>();
-    private final List<Request> answered = new CopyOnWriteArrayList<>();
+    private final Set<Request> answered =
+            Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile Answer answer = OK;
     private ServerSocket listener;
@@ -59,10 +62,10 @@ public final class FaultyService implements AutoCloseable {
         FaultyService service = new FaultyService(Integer.parseInt(args[0]));
         service.answer(
                 (request, to) -> {
-                    OK.write(request, to);
                     if (request.method.equals("PUT")) {
                         out.println(request.target + " " + request.body);
                     }
+                    OK.write(request, to);
                 });
         service.start();
         new CountDownLatch(1).await();
@@ -182,14 +185,15 @@ public final class FaultyService implements AutoCloseable {
         return List.copyOf(received);
     }
 
-    /** The bodies of the requests that were answered to the end, but for GETs. */
+    /** The bodies of the requests that were answered to the end, but for GETs, as they came. */
     List<String> answered() {
-        return answered.stream().filter(r -> !r.method.equals("GET")).map(Request::body).toList();
+        return answered("");
     }
 
     /** The bodies of those to a path that ends so. */
     List<String> answered(String pathEnd) {
-        return answered.stream()
+        return received.stream()
+                .filter(answered::contains)
                 .filter(r -> !r.method.equals("GET") && r.target.endsWith(pathEnd))
                 .map(Request::body)
                 .toList();
