@@ -8,7 +8,6 @@ import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
-import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
 import org.apache.hc.core5.http.protocol.HttpContext;
@@ -22,7 +21,6 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.zip.GZIPInputStream;
 
 /**
  * The HTTP client of routes from {@code delivery:}. It bounds each request, from connecting to the
@@ -46,7 +44,8 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
     private volatile boolean closed;
 
     /**
-     * @param factory makes a client with a connection pool of its own
+     * @param factory makes a client with a connection pool of its own; it unpacks answers, so that
+     *     the limit counts unpacked bytes
      * @param defaults for requests outside deliveries
      */
     DeliveryHttpClient(Supplier<CloseableHttpClient> factory, DeliveryConfiguration defaults) {
@@ -75,18 +74,8 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             }
             HttpEntity entity = response.getEntity();
             if (entity != null) {
-                boolean isPacked = isPacked(entity);
-                if (isPacked) { // camel-http would unpack it without a limit
-                    response.removeHeaders(HttpHeaders.CONTENT_ENCODING);
-                    response.removeHeaders(HttpHeaders.CONTENT_LENGTH);
-                }
                 response.setEntity(
-                        new BoundedEntity(
-                                entity,
-                                isPacked,
-                                settings.getMaxResponseBytes(),
-                                call,
-                                attempt));
+                        new BoundedEntity(entity, settings.getMaxResponseBytes(), call, attempt));
                 isOpen = true;
             }
             return CloseableHttpResponse.adapt(response);
@@ -97,12 +86,6 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
                 end(call, attempt);
             }
         }
-    }
-
-    private static boolean isPacked(HttpEntity entity) {
-        String encoding = entity.getContentEncoding();
-        return entity.getContentLength() != 0
-                && ("gzip".equalsIgnoreCase(encoding) || "x-gzip".equalsIgnoreCase(encoding));
     }
 
     private ClassicHttpResponse open(HttpHost host, ClassicHttpRequest request, HttpContext context)
@@ -178,20 +161,13 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
 
     /** Reads an answer up to a limit; the request ends with it. */
     private final class BoundedEntity extends HttpEntityWrapper {
-        private final boolean isPacked;
         private final long limit;
         private final RequestInFlight call;
         private final Attempt attempt;
         private InputStream content;
 
-        BoundedEntity(
-                HttpEntity entity,
-                boolean isPacked,
-                long limit,
-                RequestInFlight call,
-                Attempt attempt) {
+        BoundedEntity(HttpEntity entity, long limit, RequestInFlight call, Attempt attempt) {
             super(entity);
-            this.isPacked = isPacked;
             this.limit = limit;
             this.call = call;
             this.attempt = attempt;
@@ -205,29 +181,9 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
                     end(call, attempt);
                     return null;
                 }
-                content = new BoundedStream(isPacked ? unpacked(in) : in, limit, call, attempt);
+                content = new BoundedStream(in, limit, call, attempt);
             }
             return content;
-        }
-
-        private InputStream unpacked(InputStream in) throws IOException {
-            try {
-                return new GZIPInputStream(in);
-            } catch (IOException e) {
-                call.abort();
-                end(call, attempt);
-                throw explain(e, call);
-            }
-        }
-
-        @Override
-        public String getContentEncoding() {
-            return isPacked ? null : super.getContentEncoding();
-        }
-
-        @Override
-        public long getContentLength() {
-            return isPacked ? -1 : super.getContentLength();
         }
 
         @Override
