@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.report.OversizedReports;
+import io.pachube.bridge.report.Reporter;
 import io.pachube.bridge.sandbox.SandboxBroker;
 import io.pachube.bridge.sandbox.SandboxPachube;
 
@@ -172,7 +173,7 @@ class DevicesTest {
     void whatIsNoneOfTheFormsIsLoggedAndHoldsNobody(String topic, String payload, String why)
             throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(OversizedReports.class)) {
+        try (LogLines log = new LogLines(Reporter.class)) {
             peer.publish(KEY + topic, payload);
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");
@@ -193,7 +194,7 @@ class DevicesTest {
     @ValueSource(strings = {"", "no key", "a.b", "k\u00fc", "public"})
     void whatHasNoKeyGoesNowhere(String key) throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(OversizedReports.class)) {
+        try (LogLines log = new LogLines(Reporter.class)) {
             peer.publish(key + "/v2/feeds/1.csv", "a,1");
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");
