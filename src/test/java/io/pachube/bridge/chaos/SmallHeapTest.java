@@ -84,7 +84,7 @@ class SmallHeapTest {
     }
 
     private Mosquitto broker() throws Exception {
-        return new Mosquitto(folder, "max_queued_messages 0", "max_inflight_messages 1000").start();
+        return new Mosquitto(folder, "max_queued_messages 0", "max_inflight_messages 0").start();
     }
 
     private BridgeProcess bridge(Mosquitto mosquitto, SinkProcess sink, String heap)
