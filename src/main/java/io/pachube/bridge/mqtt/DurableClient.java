@@ -105,7 +105,7 @@ public final class DurableClient extends MqttClient {
      * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
      * @param topicPrefix how the bridge's topics begin; below it reports are not handed on
      * @param limit how many bytes of messages may be in flight
-     * @param log is told of connections
+     * @param log logs connections and outages
      * @param background runs connection attempts; the caller's to end
      * @param acknowledger writes acknowledgements; the caller's to end
      */

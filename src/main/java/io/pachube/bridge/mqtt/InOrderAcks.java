@@ -116,7 +116,7 @@ final class InOrderAcks {
         unacknowledged.clear();
     }
 
-    /** A broker that has lost what it had sent sends none: what is kept for that is bounded. */
+    /** A broker that has lost its state sends no copies, so those that are awaited are bounded. */
     private void awaitCopy(Entry entry) {
         bytes -= cost(entry.message);
         awaited += cost(entry.message);

@@ -127,7 +127,6 @@ public final class MqttClients implements Retained, AutoCloseable {
     public synchronized DurableClient publisher() {
         if (publisher == null) {
             publisher = newClient("publisher", "", options(true));
-            publisher.setTimeToWait(settings.publishTimeout().toMillis());
         }
         return publisher;
     }
@@ -272,16 +271,19 @@ public final class MqttClients implements Retained, AutoCloseable {
 
     private DurableClient newClient(String name, String group, MqttConnectOptions options) {
         try {
-            return new DurableClient(
-                    settings.url(),
-                    settings.clientId() + "-" + name,
-                    group,
-                    options,
-                    settings.topicPrefix(),
-                    this::memory,
-                    log,
-                    background,
-                    acknowledger);
+            DurableClient client =
+                    new DurableClient(
+                            settings.url(),
+                            settings.clientId() + "-" + name,
+                            group,
+                            options,
+                            settings.topicPrefix(),
+                            this::memory,
+                            log,
+                            background,
+                            acknowledger);
+            client.setTimeToWait(settings.publishTimeout().toMillis());
+            return client;
         } catch (MqttException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "mqtt.url is no broker's address, such as tcp://localhost:1883: "

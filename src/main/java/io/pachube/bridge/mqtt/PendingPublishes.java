@@ -42,8 +42,8 @@ final class PendingPublishes {
 
     private static final int MAX_UNCLAIMED = 2 * MAX_IN_FLIGHT;
 
-    /** A retry comes within this time, or never. */
-    private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** A retry comes within this time, or never: a history's with the next sweep. */
+    private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(2);
 
     private static final long UNANSWERED_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long SIZE_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -204,7 +204,7 @@ final class PendingPublishes {
         }
     }
 
-    /** Sends what is not sent yet; returns what must end before, or null. */
+    /** Sends the publish unless it is in flight; returns the one that must end before, or null. */
     private synchronized CompletableFuture<Void> begin(Publish publish) throws MqttException {
         if (publish.state == State.IN_FLIGHT && isPassedOver(publish)) {
             remove(publish);
