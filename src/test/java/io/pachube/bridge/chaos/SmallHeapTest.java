@@ -25,9 +25,9 @@ class SmallHeapTest {
 
     @TempDir Path folder;
 
-    /** As after an outage that was longer than the memory for it; five times as many in full. */
+    /** As after an outage that was longer than the memory for it; more in full. */
     @ParameterizedTest
-    @CsvSource({"96m, 20000, 1000", "96m, 1000, 60000"})
+    @CsvSource({"96m, 40000, 1000", "96m, 1000, 60000"})
     void aBacklogIsDrained(String heap, int values, int size) throws Exception {
         int all = Integer.getInteger("chaos.small-heap", values);
         try (SinkProcess sink = new SinkProcess(folder);
