@@ -726,7 +726,9 @@ public final class DurableClient extends MqttClient {
                 throws MqttException {
             connection =
                     new OrderlyConnection(
-                            super.createNetworkModules(address, options)[0],
+                            NetworkModules.areNeeded(address)
+                                    ? NetworkModules.create(address, options, getClientId())
+                                    : super.createNetworkModules(address, options)[0],
                             DurableClient.this::handOn,
                             DurableClient.this::isPlenty,
                             acknowledger);
