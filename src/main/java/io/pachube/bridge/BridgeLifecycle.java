@@ -1,5 +1,6 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClients;
@@ -67,7 +68,9 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     /** Once all clients are connected and subscribed, however long that takes. */
     private void openSandbox() {
         if (mqtt.disconnected().isEmpty()) {
-            sandbox.open(sandbox.mqttUrl(settings.text("mqtt.url")), settings.text("topic.prefix"));
+            sandbox.open(
+                    sandbox.mqttUrl(settings.get(Settings.MQTT_URL)),
+                    settings.get(Settings.TOPIC_PREFIX));
         } else {
             deadline.schedule(this::openSandbox, OPEN_MILLIS, TimeUnit.MILLISECONDS);
         }

@@ -1,5 +1,7 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.config.Address;
+import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.DeviceMessage;
@@ -10,7 +12,6 @@ import io.pachube.bridge.delivery.DeliveryConfiguration;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.delivery.DeliveryListener;
 import io.pachube.bridge.delivery.DeliveryStatistics;
-import io.pachube.bridge.delivery.StatusList;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
@@ -43,6 +44,7 @@ import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.paho.PahoComponent;
 import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.Model;
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.DefaultComponent;
@@ -51,21 +53,22 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpRequest;
 import org.apache.hc.core5.http.HttpResponse;
 import org.eclipse.paho.client.mqttv3.MqttException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.Properties;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
-
-import javax.net.ssl.SSLContext;
 
 /**
  * The bridge between MQTT and Pachube, as Camel routes: {@code context.addRoutes(new
@@ -83,10 +86,16 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
     private static final String MQTT = "pachube-paho";
 
+    private static final String CALLBACK_KEY_STORE = "callback.tls.key-store";
+
     /** The client with which a route makes requests to Pachube. */
     private static final String HTTP = "pachubeHttp";
 
+    private static final Logger LOG = LoggerFactory.getLogger(PachubeBridge.class);
+
     private final boolean connects;
+    private boolean standalone;
+    private BridgeProperties settings;
     private RouteFiles routes;
     private final Footprint footprint = new Footprint();
     private volatile boolean closed;
@@ -109,9 +118,40 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         return new PachubeBridge(false);
     }
 
-    /** What is wrong with the route files, a line each. */
+    /** Says that nobody else's settings are in this context, and no other listeners. */
+    PachubeBridge standalone() {
+        standalone = true;
+        return this;
+    }
+
+    /** Returns what is wrong with the settings and the route files, a line each. */
     List<String> problems() {
-        return routes.problems();
+        List<String> problems = new ArrayList<>(settings.problems());
+        try {
+            problems.addAll(routes.problems());
+        } catch (IllegalArgumentException e) {
+            problems.add(e.getMessage());
+        }
+        return problems;
+    }
+
+    /**
+     * Returns what is wrong with these settings, and with the route files that they name, a line
+     * each; connects nowhere.
+     *
+     * @param properties all of the bridge's, and none of others
+     */
+    public static List<String> problems(Properties properties) {
+        PachubeBridge bridge = toCheck();
+        try (CamelContext context = new DefaultCamelContext()) {
+            context.getPropertiesComponent().setOverrideProperties(properties);
+            context.addRoutes(bridge);
+            List<String> problems = bridge.problems();
+            problems.addAll(Settings.unknown(properties.stringPropertyNames()));
+            return problems;
+        } catch (Exception e) {
+            return List.of(Reasons.of(e));
+        }
     }
 
     @Override
@@ -147,9 +187,33 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     }
 
     private void configure(CamelContext context) throws Exception {
-        BridgeProperties settings = new BridgeProperties(context);
+        settings = new BridgeProperties(context);
         footprint.add(settings::remove);
-        Sandbox sandbox = sandbox(settings);
+        Sandbox sandbox = settings.collect(() -> sandbox(settings), Sandbox.NONE);
+        Tls noTls = Tls.standard(context);
+        Tls mqttTls = settings.collect(() -> mqttTls(context, settings), noTls);
+        Tls pachubeTls = settings.collect(() -> pachubeTls(context, settings), noTls);
+        Tls callbackTls = settings.collect(() -> callbackTls(context, settings), noTls);
+        if (connects || standalone) {
+            warnings(settings).forEach(LOG::warn);
+        }
+        if (standalone) {
+            settings.addProblems(unknown(settings));
+            List<String> taken = PortsInUse.of(settings, sandbox);
+            if (connects) {
+                settings.addProblems(taken);
+            } else {
+                // the bridge that is checked may run
+                taken.forEach(LOG::warn);
+            }
+        }
+        Seal seal = settings.collect(() -> seal(settings), new Seal(Seal.newSecret()));
+        if (!settings.problems().isEmpty()) {
+            if (connects) {
+                throw new IllegalArgumentException(String.join("\n", settings.problems()));
+            }
+            settings.hideWrong();
+        }
         footprint.add(sandbox::close);
         if (connects) {
             sandbox.start();
@@ -158,37 +222,26 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, MQTT, new PahoComponent());
         add(context, "pachube-jetty", new JettyHttpComponent12());
         add(context, "pachube-timer", new TimerComponent());
-        String pachube = sandbox.pachubeUrl(settings.text("pachube.url"));
+        String pachube = sandbox.pachubeUrl(settings.get(Settings.PACHUBE_URL));
         settings.derive("pachube.base", "pachube-http:" + pachube);
-        String prefix = settings.text("topic.prefix");
+        String prefix = settings.get(Settings.TOPIC_PREFIX);
         Secrets.topicPrefix(prefix);
-        Secrets.keyHeader(settings.text("pachube.key-header"));
+        Secrets.keyHeader(settings.get(Settings.KEY_HEADER));
 
-        bindCallbackTls(context, settings);
-        MqttClients mqtt = mqtt(context, settings, sandbox);
+        bindCallbackTls(settings, callbackTls);
+        MqttClients mqtt = mqtt(context, settings, sandbox, mqttTls);
         Reporter reporter = new Reporter();
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
         add(context, "delivery", delivery);
-        Duration connectTimeout = settings.duration("pachube.connect-timeout");
-        SSLContext tls =
-                Tls.read(
-                                context,
-                                settings,
-                                "pachube.tls",
-                                pachube.startsWith("https://"),
-                                "an https:// in pachube.url")
-                        .context();
+        Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
         DeliveryHttpClient http =
-                delivery.newHttpClient(() -> PachubeClient.create(connectTimeout, tls));
+                delivery.newHttpClient(() -> PachubeClient.create(connectTimeout, pachubeTls.context()));
         HttpComponent requests = new HttpComponent();
         requests.setHttpActivityListener(new ExchangeInHttpContext());
         add(context, "pachube-http", requests);
         bind(HTTP, http);
-        // checked here, so that a wrong value is named with its setting
-        settings.number("delivery.batch-size", 1, StampedRow.MOST);
-        settings.duration("pachube.min-interval");
         bind("pachubeRows", new StampedRow());
-        MissingDatastream missing = new MissingDatastream(settings.flag("pachube.create-missing"));
+        MissingDatastream missing = new MissingDatastream(settings.get(Settings.CREATE_MISSING));
         bind("pachubeIsMissing", (Predicate) missing::matches);
         bind("pachubeMissingDatastream", missing::process);
         bind("pachubeRetained", (Predicate) mqtt::isRetained);
@@ -202,7 +255,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(oversized::close);
         mqtt.whenOversized(oversized);
 
-        Seal seal = seal(settings);
         CallbackToken tokens = new CallbackToken(seal);
         TriggerSteps triggers = triggers(settings, tokens, pachube);
         bind("pachubeTriggerCommands", triggers::commands);
@@ -215,8 +267,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 new CallbackSteps(
                         prefix,
                         tokens,
-                        (int) settings.number("callback.max-concurrent", 1, 10_000),
-                        settings.duration("callback.timeout"));
+                        settings.get(Settings.CALLBACK_MAX_CONCURRENT),
+                        settings.get(Settings.CALLBACK_TIMEOUT));
         bind("pachubeNotification", callbacks::read);
         bind("pachubePublished", callbacks::published);
 
@@ -268,16 +320,16 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, callbacks);
         add(context, failures);
 
-        String folder = settings.optional("pachube.routes");
+        String folder = settings.get(Settings.ROUTES);
         routes = new RouteFiles(context, folder, mqtt, delivery);
         footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);
         context.addRoutes(new ReportRoute(reporter, mqtt.publisher()));
-        boolean reload = settings.flag("routes.reload");
+        boolean reload = settings.get(Settings.ROUTES_RELOAD);
         if (!connects) {
             return;
         }
-        SortedMap<String, String> files = routes.load();
+        RouteFiles.Found files = routes.load();
         if (reload && !folder.isEmpty()) {
             lifecycle.follow(new RouteReload(routes, files, threads(context, "routes")));
         }
@@ -293,18 +345,13 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             MqttClients mqtt,
             Failures failures,
             TriggerSteps triggers) {
-        for (String period : List.of("history.sweep", "mirror.refresh")) {
-            if (settings.duration(period).isZero()) {
-                throw new IllegalArgumentException(period + " is '0', but it should be longer");
-            }
-        }
         HistorySteps history =
                 new HistorySteps(
                         prefix,
                         watches,
                         mqtt,
-                        settings.duration("history.reach"),
-                        (int) settings.number("history.most", 1, 1_000_000),
+                        settings.get(Settings.REACH),
+                        settings.get(Settings.MOST),
                         failures,
                         triggers);
         bind("pachubeWatchesKnown", history::known);
@@ -362,23 +409,39 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind(name, (Object) step);
     }
 
-    private static Sandbox sandbox(BridgeProperties settings) throws Exception {
+    private static Sandbox sandbox(BridgeProperties settings) {
         return Sandbox.of(
-                settings.text("mqtt.url"),
-                settings.text("pachube.url"),
-                settings.text("sandbox.host"),
-                settings.port("sandbox.mqtt.port"),
-                settings.port("sandbox.pachube.port"),
-                settings.text("topic.prefix"),
-                settings.optional("sandbox.mqtt.users"));
+                settings.get(Settings.MQTT_URL),
+                settings.get(Settings.PACHUBE_URL),
+                settings.get(Settings.SANDBOX_HOST),
+                settings.get(Settings.SANDBOX_MQTT_PORT),
+                settings.get(Settings.SANDBOX_PACHUBE_PORT),
+                settings.get(Settings.TOPIC_PREFIX),
+                settings.get(Settings.SANDBOX_MQTT_USERS));
+    }
+
+    private static Tls mqttTls(CamelContext context, BridgeProperties settings) {
+        boolean used = MqttClients.Settings.isSecure(settings.get(Settings.MQTT_URL));
+        return Tls.read(context, settings, "mqtt.tls", used, "an ssl:// or wss:// in mqtt.url");
+    }
+
+    private static Tls pachubeTls(CamelContext context, BridgeProperties settings) {
+        boolean used = settings.get(Settings.PACHUBE_URL).startsWith("https://");
+        return Tls.read(context, settings, "pachube.tls", used, "an https:// in pachube.url");
+    }
+
+    private static Tls callbackTls(CamelContext context, BridgeProperties settings) {
+        return Tls.read(
+                context, settings, "callback.tls", isCallbackTls(settings), CALLBACK_KEY_STORE);
+    }
+
+    private static boolean isCallbackTls(BridgeProperties settings) {
+        return !settings.text(CALLBACK_KEY_STORE).isEmpty();
     }
 
     /** What the route that listens for callbacks needs. */
-    private void bindCallbackTls(CamelContext context, BridgeProperties settings) {
-        String group = "callback.tls";
-        String keyStore = group + ".key-store";
-        boolean used = !settings.optional(keyStore).isEmpty();
-        Tls tls = Tls.read(context, settings, group, used, keyStore);
+    private void bindCallbackTls(BridgeProperties settings, Tls tls) {
+        boolean used = isCallbackTls(settings);
         settings.derive("callback.scheme", used ? "https" : "http");
         if (used) {
             // an endpoint that has one speaks TLS, whatever its scheme
@@ -388,54 +451,35 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     }
 
     private static MqttClients mqtt(
-            CamelContext context, BridgeProperties settings, Sandbox sandbox) {
-        String url = sandbox.mqttUrl(settings.text("mqtt.url"));
-        Tls tls =
-                Tls.read(
-                        context,
-                        settings,
-                        "mqtt.tls",
-                        MqttClients.Settings.isSecure(url),
-                        "an ssl:// in mqtt.url");
-        Duration publishTimeout = settings.duration("mqtt.publish-timeout");
-        if (publishTimeout.isZero()) {
-            throw new IllegalArgumentException(
-                    "mqtt.publish-timeout is '0', but it should be longer");
-        }
+            CamelContext context, BridgeProperties settings, Sandbox sandbox, Tls tls) {
         return new MqttClients(
                 new MqttClients.Settings(
-                        url,
-                        settings.text("mqtt.client-id"),
-                        settings.optional("mqtt.shared-group"),
-                        sandbox.mqttUsername(settings.optional("mqtt.username")),
-                        sandbox.mqttPassword(settings.optional("mqtt.password")),
+                        sandbox.mqttUrl(settings.get(Settings.MQTT_URL)),
+                        settings.get(Settings.MQTT_CLIENT_ID),
+                        settings.get(Settings.MQTT_SHARED_GROUP),
+                        sandbox.mqttUsername(settings.get(Settings.MQTT_USERNAME)),
+                        sandbox.mqttPassword(settings.get(Settings.MQTT_PASSWORD)),
                         tls.context().getSocketFactory(),
-                        settings.text("topic.prefix"),
-                        settings.optional("delivery.memory").isEmpty()
-                                ? 0
-                                : settings.number("delivery.memory", 1 << 20, Long.MAX_VALUE),
-                        publishTimeout),
+                        settings.get(Settings.TOPIC_PREFIX),
+                        settings.get(Settings.MEMORY),
+                        settings.get(Settings.PUBLISH_TIMEOUT)),
                 threads(context, "mqtt"));
     }
 
     /** The component that delivers, with the settings as the defaults of its endpoints. */
     private static DeliveryComponent delivery(
             BridgeProperties settings, MqttClients mqtt, Reporter reporter) {
-        String statuses = "statuses such as 429, 500-504 or 5xx, comma separated";
-        settings.parse("delivery.retry-on", statuses, StatusList::parse);
-        settings.parse("delivery.refuse-on", statuses, StatusList::parse);
         DeliveryConfiguration defaults = new DeliveryConfiguration();
-        defaults.setMaxConcurrentRequests((int) settings.number("delivery.concurrency", 1, 10_000));
-        defaults.setRetryOnStatus(settings.optional("delivery.retry-on"));
-        defaults.setRetryExceptStatus(settings.optional("delivery.refuse-on"));
-        defaults.setRetryMaxAttemptsForbidden(
-                (int) settings.number("delivery.forbidden-attempts", 1, 1_000));
-        defaults.setRetryInitialDelay(settings.duration("delivery.first-delay").toMillis());
-        defaults.setRetryMaxDelay(settings.duration("delivery.longest-delay").toMillis());
-        defaults.setRetryMaxRetryAfter(
-                settings.duration("delivery.longest-retry-after").toMillis());
-        defaults.setRetryTimeout(settings.duration("delivery.give-up-after").toMillis());
-        defaults.setRequestTimeout(settings.duration("pachube.response-timeout").toMillis());
+        defaults.setMaxConcurrentRequests(settings.get(Settings.CONCURRENCY));
+        // as text: the component parses it, too
+        defaults.setRetryOnStatus(settings.getProperty("delivery.retry-on"));
+        defaults.setRetryExceptStatus(settings.getProperty("delivery.refuse-on"));
+        defaults.setRetryMaxAttemptsForbidden(settings.get(Settings.FORBIDDEN_ATTEMPTS));
+        defaults.setRetryInitialDelay(settings.get(Settings.FIRST_DELAY).toMillis());
+        defaults.setRetryMaxDelay(settings.get(Settings.LONGEST_DELAY).toMillis());
+        defaults.setRetryMaxRetryAfter(settings.get(Settings.LONGEST_RETRY_AFTER).toMillis());
+        defaults.setRetryTimeout(settings.get(Settings.GIVE_UP_AFTER).toMillis());
+        defaults.setRequestTimeout(settings.get(Settings.RESPONSE_TIMEOUT).toMillis());
         DeliveryComponent delivery = new DeliveryComponent();
         delivery.setConfiguration(defaults);
         delivery.setLocalFailure(
@@ -501,26 +545,66 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 long elapsed) {}
     }
 
-    private Seal seal(BridgeProperties settings) throws IOException {
-        String secrets = settings.optional("callback.secret");
-        if (secrets.isEmpty()) {
-            Path file = Path.of(settings.text("callback.secret-file"));
-            secrets = connects || Files.exists(file) ? CallbackSecret.in(file) : Seal.newSecret();
+    /** Returns what is doubtful, a line each. */
+    private List<String> warnings(BridgeProperties settings) {
+        List<String> warnings = new ArrayList<>();
+        int port = settings.get(Settings.CALLBACK_PORT);
+        Address callback =
+                Address.parse(settings.get(Settings.CALLBACK_URL), List.of("http", "https"), "");
+        if (settings.isRight(Settings.CALLBACK_URL)
+                && Loopback.is(callback.host())
+                && callback.port() != port) {
+            warnings.add(
+                    "callback.url is '%s', but callbacks are listened for on port %d (callback.port)"
+                            .formatted(callback, port));
         }
-        return new Seal(secrets);
+        Path secret = Path.of(settings.get(Settings.CALLBACK_SECRET_FILE));
+        if (settings.get(Settings.CALLBACK_SECRET).isEmpty() && CallbackSecret.isOpen(secret)) {
+            warnings.add(
+                    "callback.secret-file is '%s', which others may read, too: chmod 600 it"
+                            .formatted(secret));
+        }
+        if (!standalone) {
+            Settings.unknown(settings.names()).forEach(warnings::add);
+        }
+        return warnings;
+    }
+
+    private static List<String> unknown(BridgeProperties settings) {
+        List<String> unknown = new ArrayList<>(Settings.unknown(settings.names()));
+        unknown.addAll(Settings.unknown(System.getProperties().stringPropertyNames()));
+        unknown.addAll(Settings.unknownVariables(System.getenv().keySet()));
+        return unknown;
+    }
+
+    private Seal seal(BridgeProperties settings) {
+        String secrets = settings.get(Settings.CALLBACK_SECRET);
+        if (!secrets.isEmpty() || !settings.problems().isEmpty() && connects) {
+            return new Seal(secrets.isEmpty() ? Seal.newSecret() : secrets);
+        }
+        Path file = Path.of(settings.get(Settings.CALLBACK_SECRET_FILE));
+        String is = "callback.secret-file is '" + file + "', but ";
+        try {
+            if (!connects && !Files.exists(file)) {
+                CallbackSecret.checkFolder(file);
+                return new Seal(Seal.newSecret());
+            }
+            return new Seal(Settings.CALLBACK_SECRET.parse(CallbackSecret.in(file)));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    is + "that file can neither be read nor made: " + BridgeProperties.reason(e));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    is + "it should hold " + Settings.CALLBACK_SECRET.expected());
+        }
     }
 
     private static TriggerSteps triggers(
             BridgeProperties settings, CallbackToken tokens, String pachube) {
-        String callback = settings.text("callback.url");
-        TriggerPlan.checkBase(callback);
-        String create = settings.text("pachube.trigger-create");
-        if (!create.equals("POST") && !create.equals("PUT")) {
-            throw new IllegalArgumentException(
-                    "pachube.trigger-create is '" + create + "', but it should be POST or PUT");
-        }
         boolean loopback = Loopback.is(URI.create(pachube).getHost());
-        return new TriggerSteps(new TriggerPlan(tokens, callback, loopback), create);
+        return new TriggerSteps(
+                new TriggerPlan(tokens, settings.get(Settings.CALLBACK_URL), loopback),
+                settings.get(Settings.TRIGGER_CREATE));
     }
 
     private static ThreadFactory threads(CamelContext context, String name) {

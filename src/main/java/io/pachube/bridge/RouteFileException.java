@@ -20,6 +20,11 @@ final class RouteFileException extends Exception {
         super(file + (line > 0 ? ", line " + line : "") + ": " + reason, cause);
     }
 
+    /** Of several files, a line each. */
+    RouteFileException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
     /** Of a file that cannot be read as routes. */
     static RouteFileException unreadable(String file, Exception e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {

@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -68,6 +70,14 @@ final class RouteFiles {
                     "sweep",
                     "trigger");
 
+    /** A file may declare beans alone, for the routes of others. */
+    private static final Pattern BEANS = Pattern.compile("(?m)^\\s*- +beans:");
+
+    /** Of two files with one id, the user's is to be named as the wrong one. */
+    private static final Comparator<String> OWN_FIRST =
+            Comparator.comparing((String file) -> !isOwn(file))
+                    .thenComparing(Comparator.naturalOrder());
+
     /** What is on its way when a route is replaced has this long to be done. */
     private static final long FINISH_MILLIS = 500;
 
@@ -98,22 +108,57 @@ final class RouteFiles {
     }
 
     /**
-     * Adds the routes, each that consumes from MQTT with a client of its own: {@code #<id>Client}.
+     * The files of the folder at one moment, by name.
      *
-     * @return the files that were read
+     * @param texts of those that can be read; the bridge's own come first
+     * @param unreadable why the others cannot
      */
-    SortedMap<String, String> load() throws RouteFileException {
-        SortedMap<String, String> files = read();
-        for (Map.Entry<String, String> file : files.entrySet()) {
-            add(file.getKey(), file.getValue());
+    record Found(SortedMap<String, String> texts, SortedMap<String, String> unreadable) {
+
+        Found() {
+            this(new TreeMap<>(OWN_FIRST), new TreeMap<>());
         }
-        return files;
+
+        /** Returns a line for each file that cannot be read. */
+        List<String> problems() {
+            return unreadable.entrySet().stream()
+                    .map(file -> file.getKey() + " cannot be read: " + file.getValue())
+                    .toList();
+        }
+    }
+
+    /**
+     * Adds the routes, each that consumes from MQTT with a client of its own: {@code #<id>Client}.
+     * A file that cannot be read is logged and left out.
+     *
+     * @return the files that were found
+     * @throws RouteFileException if a file is wrong; it names all that are
+     */
+    Found load() throws RouteFileException {
+        Found found = read();
+        found.problems().forEach(LOG::error);
+        try {
+            for (Map.Entry<String, String> file : found.texts.entrySet()) {
+                add(file.getKey(), file.getValue());
+            }
+        } catch (RouteFileException e) {
+            List<String> all = problems(found.texts);
+            throw all.size() < 2 ? e : new RouteFileException(String.join("\n", all), e);
+        }
+        return found;
     }
 
     /** What is wrong with the files, a line each; nothing is added. */
     List<String> problems() {
+        Found found = read();
+        List<String> problems = new ArrayList<>(found.problems());
+        problems.addAll(problems(found.texts));
+        return problems;
+    }
+
+    private List<String> problems(SortedMap<String, String> texts) {
         List<String> problems = new ArrayList<>();
-        for (Map.Entry<String, String> file : read().entrySet()) {
+        for (Map.Entry<String, String> file : texts.entrySet()) {
             try {
                 running.put(
                         file.getKey(),
@@ -126,36 +171,54 @@ final class RouteFiles {
     }
 
     /**
-     * The files as they are now, by name.
+     * Reads the files as they are now. Folders, and hidden files such as editors make, are none.
      *
      * @throws IllegalArgumentException if there is no such folder, or nothing in it
      */
-    SortedMap<String, String> read() {
-        SortedMap<String, String> files = new TreeMap<>();
-        try {
-            if (folder.isEmpty()) {
-                for (String id : PACKAGED) {
-                    String name = "routes/" + id + SUFFIX;
-                    try (InputStream in = RouteFiles.class.getResourceAsStream(name)) {
-                        files.put(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
-                    }
-                }
-                return files;
-            }
-            try (Stream<Path> found = Files.list(Path.of(folder))) {
-                for (Path file : found.filter(f -> f.toString().endsWith(SUFFIX)).toList()) {
-                    files.put(file.toString(), Files.readString(file));
+    Found read() {
+        Found files = new Found();
+        if (folder.isEmpty()) {
+            PACKAGED.forEach(id -> files.texts.put("routes/" + id + SUFFIX, packaged(id)));
+            return files;
+        }
+        try (Stream<Path> found = Files.list(Path.of(folder))) {
+            for (Path file : found.filter(RouteFiles::isRouteFile).toList()) {
+                try {
+                    files.texts.put(file.toString(), Files.readString(file));
+                } catch (IOException e) {
+                    files.unreadable.put(file.toString(), BridgeProperties.reason(e));
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "pachube.routes is '" + folder + "', but there is no such folder", e);
+            throw new IllegalArgumentException(
+                    "pachube.routes is '"
+                            + folder
+                            + "', but that is no folder that can be read: "
+                            + BridgeProperties.reason(e),
+                    e);
         }
-        if (files.isEmpty()) {
+        if (files.texts.isEmpty() && files.unreadable.isEmpty()) {
             throw new IllegalArgumentException(
                     "pachube.routes is '" + folder + "', but there is no file *" + SUFFIX);
         }
         return files;
+    }
+
+    private static boolean isRouteFile(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(SUFFIX) && !name.startsWith(".") && !Files.isDirectory(file);
+    }
+
+    private static String packaged(String id) {
+        try (InputStream in = RouteFiles.class.getResourceAsStream("routes/" + id + SUFFIX)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isOwn(String file) {
+        return PACKAGED.contains(Path.of(file).getFileName().toString().replace(SUFFIX, ""));
     }
 
     /**
@@ -312,13 +375,18 @@ final class RouteFiles {
                 RouteBuilder builder = (RouteBuilder) routes;
                 builder.addLifecycleInterceptor(new OwnErrorPolicy());
                 builder.configureRoutes(context);
-                for (RouteDefinition route : builder.getRouteCollection().getRoutes()) {
+                List<RouteDefinition> found = builder.getRouteCollection().getRoutes();
+                if (found.isEmpty() && !BEANS.matcher(text).find()) {
+                    break;
+                }
+                for (RouteDefinition route : found) {
                     checkConfiguration(file, route);
                 }
-                nameAll(file, builder.getRouteCollection().getRoutes());
+                nameAll(file, found);
                 return builder;
             }
-            throw new RouteFileException(file, 0, "there are no routes in it", null);
+            throw new RouteFileException(
+                    file, 0, "it holds no route: a list is expected, '- route:' and so on", null);
         } catch (RouteFileException e) {
             throw e;
         } catch (Exception e) {
@@ -357,10 +425,19 @@ final class RouteFiles {
                 throw new RouteFileException(
                         file,
                         route.getLineNumber(),
-                        "another route has the id '" + id + "': give this one its own",
+                        "another route%s has the id '%s': give this one its own"
+                                .formatted(holder(id), id),
                         null);
             }
         }
+    }
+
+    private String holder(String id) {
+        return running.entrySet().stream()
+                .filter(file -> file.getValue().ids.contains(id))
+                .map(file -> ", of " + file.getKey() + ",")
+                .findFirst()
+                .orElse("");
     }
 
     /** Whether the route consumes with a client that the bridge gives it. */

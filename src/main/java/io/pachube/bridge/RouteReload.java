@@ -5,7 +5,7 @@ import io.pachube.bridge.log.Secrets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.Map;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
@@ -31,16 +31,17 @@ final class RouteReload implements AutoCloseable {
     private final ScheduledExecutorService thread;
     private SortedMap<String, String> handled;
     private SortedMap<String, String> seen;
-    private boolean readable = true;
+    private List<String> unreadable;
 
     /**
      * @param handled the files as they were when their routes were added
      * @param threads makes the one that follows
      */
-    RouteReload(RouteFiles files, SortedMap<String, String> handled, ThreadFactory threads) {
+    RouteReload(RouteFiles files, RouteFiles.Found handled, ThreadFactory threads) {
         this.files = files;
-        this.handled = handled;
-        this.seen = handled;
+        this.handled = handled.texts();
+        this.seen = handled.texts();
+        this.unreadable = handled.problems();
         this.thread = Executors.newSingleThreadScheduledExecutor(threads);
     }
 
@@ -50,17 +51,19 @@ final class RouteReload implements AutoCloseable {
     }
 
     private void look() {
-        SortedMap<String, String> now;
+        RouteFiles.Found found;
         try {
-            now = files.read();
-            readable = true;
+            found = files.read();
+            tell(found.problems());
         } catch (RuntimeException e) {
-            if (readable) {
-                LOG.error("{}; the routes that run go on", Reasons.of(e));
-            }
-            readable = false;
+            tell(List.of(Reasons.of(e)));
             return;
         }
+        SortedMap<String, String> now = found.texts();
+        // what cannot be read has not changed
+        found.unreadable().keySet().stream()
+                .filter(handled::containsKey)
+                .forEach(file -> now.put(file, handled.get(file)));
         boolean written = now.equals(seen);
         seen = now;
         if (written && !now.equals(handled)) {
@@ -68,10 +71,18 @@ final class RouteReload implements AutoCloseable {
         }
     }
 
+    /** Says once what cannot be read. */
+    private void tell(List<String> problems) {
+        problems.stream()
+                .filter(problem -> !unreadable.contains(problem))
+                .forEach(problem -> LOG.error("{}; the routes that run go on", problem));
+        unreadable = problems;
+    }
+
     private void handle(SortedMap<String, String> now) {
-        Map<String, String> gone = new TreeMap<>(handled);
+        SortedMap<String, String> gone = new TreeMap<>(handled);
         gone.keySet().removeAll(now.keySet());
-        Map<String, String> changed = new TreeMap<>(now);
+        SortedMap<String, String> changed = new TreeMap<>(now);
         changed.entrySet().removeAll(handled.entrySet());
         handled = now;
         gone.keySet().forEach(file -> apply(file, () -> files.remove(file)));

@@ -12,7 +12,9 @@ import org.apache.camel.support.jsse.TrustManagersParameters;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -54,6 +56,16 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
             throw new IllegalArgumentException(
                     group + ".* is set, but nothing is encrypted without " + condition);
         }
+        return create(camel, trusted, own, group, settings.text(group + ".key-store-password"));
+    }
+
+    /** Returns what there is without any setting. */
+    static Tls standard(CamelContext camel) {
+        return create(camel, null, null, "", "");
+    }
+
+    private static Tls create(
+            CamelContext camel, KeyStore trusted, KeyStore own, String group, String keyPassword) {
         FilterParameters protocols = new FilterParameters();
         protocols.getInclude().add(PROTOCOLS);
         SSLContextParameters parameters = new SSLContextParameters();
@@ -70,7 +82,7 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
         if (own != null) {
             KeyManagersParameters managers = new KeyManagersParameters();
             managers.setKeyStore(parameters(own));
-            managers.setKeyPassword(settings.optional(group + ".key-store-password"));
+            managers.setKeyPassword(keyPassword);
             parameters.setKeyManagers(managers);
         }
         try {
@@ -89,11 +101,11 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
 
     /** What the setting names; null where it is not set. */
     private static KeyStore store(BridgeProperties settings, String name) {
-        String file = settings.optional(name);
+        String file = settings.text(name);
         if (file.isEmpty()) {
             return null;
         }
-        String password = settings.optional(name + "-password");
+        String password = settings.text(name + "-password");
         boolean ofKeys = name.endsWith(".key-store");
         try {
             KeyStore store = load(Path.of(file), password, !ofKeys);
@@ -109,6 +121,9 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
                                                 : ""));
             }
             return store;
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            throw new IllegalArgumentException(
+                    name + " is '" + file + "', but " + BridgeProperties.reason(e), e);
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalArgumentException(
                     e.getCause() instanceof UnrecoverableKeyException

@@ -8,19 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** {@code --check}, as a process of its own. */
 class CheckTest {
-
-    private record Outcome(int status, String log) {}
 
     @TempDir Path folder;
 
@@ -31,21 +34,8 @@ class CheckTest {
         routes = RouteFolder.copy(folder.resolve("routes"));
     }
 
-    private Outcome check(Map<String, String> environment) throws Exception {
-        ProcessBuilder java =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.pachube.bridge.Main",
-                        "--check");
-        java.directory(folder.toFile()).redirectErrorStream(true);
-        java.redirectOutput(folder.resolve("out.txt").toFile());
-        java.environment().put("PACHUBE_ROUTES", "routes");
-        java.environment().putAll(environment);
-        Process process = java.start();
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends");
-        return new Outcome(process.exitValue(), Files.readString(folder.resolve("out.txt")));
+    private Standalone.Outcome check(Map<String, String> environment) throws Exception {
+        return new Standalone(folder).with(environment).run("--check");
     }
 
     private void edit(String file, String right, String wrong) throws Exception {
@@ -56,9 +46,10 @@ class CheckTest {
     void whatIsRightConnectsNowhere() throws Exception {
         try (ServerSocket broker = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             broker.setSoTimeout(100);
-            Outcome outcome = check(Map.of("MQTT_URL", "tcp://127.0.0.1:" + broker.getLocalPort()));
-            assertEquals(0, outcome.status, outcome.log);
-            assertTrue(outcome.log.contains("The settings and the routes are right"));
+            Standalone.Outcome outcome =
+                    check(Map.of("MQTT_URL", "tcp://127.0.0.1:" + broker.getLocalPort()));
+            assertEquals(0, outcome.status(), outcome.log());
+            assertTrue(outcome.log().contains("The settings and the routes are right"));
             assertThrows(SocketTimeoutException.class, broker::accept);
         }
         assertFalse(Files.exists(folder.resolve("data")), "no secret was made");
@@ -69,26 +60,216 @@ class CheckTest {
         edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
         edit("trigger.camel.yaml", "- split:", "- splitt:");
         edit("notification.camel.yaml", "id: pachubeNotification", "id: pachubeDatapoint");
-        Outcome outcome = check(Map.of());
-        assertEquals(1, outcome.status, outcome.log);
-        assertTrue(outcome.log.contains("datapoint.camel.yaml, line 12: No bean"), outcome.log);
-        assertTrue(outcome.log.contains("trigger.camel.yaml, line 16: "), outcome.log);
-        assertFalse(outcome.log.contains("are right"), outcome.log);
+        Standalone.Outcome outcome = check(Map.of());
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
+        assertTrue(outcome.log().contains("trigger.camel.yaml, line 16: "), outcome.log());
+        assertFalse(outcome.log().contains("are right"), outcome.log());
     }
 
     @Test
     void anIdThatComesTwiceIsSaid() throws Exception {
         edit("trigger.camel.yaml", "id: pachubeTrigger", "id: pachubeDatapoint");
-        Outcome outcome = check(Map.of());
-        assertEquals(1, outcome.status, outcome.log);
-        assertTrue(outcome.log.contains("trigger.camel.yaml, line "), outcome.log);
-        assertTrue(outcome.log.contains("'pachubeDatapoint'"), outcome.log);
+        Standalone.Outcome outcome = check(Map.of());
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains("trigger.camel.yaml, line "), outcome.log());
+        assertTrue(outcome.log().contains("'pachubeDatapoint'"), outcome.log());
     }
 
     @Test
     void aWrongSettingIsSaid() throws Exception {
-        Outcome outcome = check(Map.of("DELIVERY_CONCURRENCY", "many"));
-        assertEquals(1, outcome.status, outcome.log);
-        assertTrue(outcome.log.contains("delivery.concurrency is 'many'"), outcome.log);
+        Standalone.Outcome outcome = check(Map.of("DELIVERY_CONCURRENCY", "many"));
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains("delivery.concurrency is 'many'"), outcome.log());
+    }
+
+    @Test
+    void fault12_allThatIsWrongIsSaidAtOnce() throws Exception {
+        Path secret = Files.createDirectory(folder.resolve("secret"));
+        Files.writeString(folder.resolve("application.properties"), "delivery.batchsize=5\n");
+        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        Map<String, String> wrong =
+                Map.of(
+                        "PACHUBE_URL", "embeded",
+                        "CALLBACK_PORT", "eighty",
+                        "TOPIC_PREFIX", "pb/#",
+                        "HISTORY_SWEEP", "0s",
+                        "MQTT_TLS_KEY_STORE", "no/such/file",
+                        "CALLBACK_SECRET_FILE", secret.toString(),
+                        "MQTT_USERNMAE", "bridge");
+        Standalone.Outcome outcome = check(wrong);
+        assertEquals(1, outcome.status(), outcome.log());
+        List<String> expected =
+                List.of(
+                        "topic.prefix is 'pb/#', but it should be one or more levels",
+                        "pachube.url is 'embeded', but it should be the API's base address",
+                        "callback.port is 'eighty', but it should be a whole number from 1 to",
+                        "history.sweep is '0s', but it should be a time such as 500ms",
+                        "mqtt.tls.key-store is 'no/such/file', but there is no such file",
+                        "delivery.batchsize is no setting: the nearest is delivery.batch-size",
+                        "MQTT_USERNMAE sets nothing: the nearest is MQTT_USERNAME",
+                        "callback.secret-file is '" + secret + "', but",
+                        "datapoint.camel.yaml, line 12: No bean");
+        List<String> errors = outcome.lines("ERROR");
+        for (int i = 0; i < expected.size(); i++) {
+            assertTrue(errors.get(i).contains(expected.get(i)), expected.get(i) + outcome.log());
+        }
+        assertEquals(expected.size(), errors.size(), outcome.log());
+        assertFalse(outcome.log().contains("\tat "), outcome.log());
+    }
+
+    @Test
+    void fault12_theStartSaysAllThatIsWrong() throws Exception {
+        Standalone.Outcome outcome =
+                new Standalone(folder)
+                        .with("DELIVERY_CONCURRENCY", "many")
+                        .with("CALLBACK_TIMEOUT", "0s")
+                        .with("CALLBACK_TLS_KEY_STORE", "no/such/file")
+                        .run();
+        assertEquals(1, outcome.status(), outcome.log());
+        assertEquals(3, outcome.lines("ERROR").size(), outcome.log());
+        assertTrue(outcome.log().contains("cannot start: delivery.concurrency is 'many'"));
+        assertTrue(outcome.log().contains("cannot start: callback.timeout is '0s'"));
+        assertTrue(outcome.log().contains("cannot start: callback.tls.key-store is"));
+        assertFalse(Files.exists(folder.resolve("data")), "no secret was made");
+    }
+
+    @Test
+    void fault12_theStartSaysAllThatIsWrongInTheRoutes() throws Exception {
+        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        edit("trigger.camel.yaml", "- split:", "- splitt:");
+        Standalone.Outcome outcome = new Standalone(folder).run();
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
+        assertTrue(outcome.log().contains("trigger.camel.yaml, line 14: "), outcome.log());
+    }
+
+    @Test
+    void fault12_aPortInUseIsOneLine() throws Exception {
+        for (String name :
+                List.of(
+                        "callback.port",
+                        "observe.port",
+                        "sandbox.mqtt.port",
+                        "sandbox.pachube.port")) {
+            try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                    Standalone bridge = new Standalone(folder)) {
+                bridge.with("MQTT_URL", "embedded").with("PACHUBE_URL", "embedded");
+                bridge.with(
+                        name.toUpperCase(Locale.ROOT).replace('.', '_'),
+                        String.valueOf(other.getLocalPort()));
+                Standalone.Outcome outcome = bridge.run();
+                assertEquals(1, outcome.status(), outcome.log());
+                assertEquals(1, outcome.log().lines().count(), outcome.log());
+                assertTrue(
+                        outcome.log()
+                                .contains(
+                                        "Cannot listen on 127.0.0.1:%d: Address already in use. Set %s"
+                                                .formatted(other.getLocalPort(), name)),
+                        outcome.log());
+                assertEquals(0, bridge.run("--check").status(), "what is checked may run");
+            }
+        }
+    }
+
+    @Test
+    void fault12_aCallbackAddressOfAnotherPortIsDoubtful() throws Exception {
+        Standalone.Outcome outcome = check(Map.of("CALLBACK_URL", "http://localhost:80/callback"));
+        assertEquals(0, outcome.status(), outcome.log());
+        assertTrue(outcome.lines("WARN").get(0).contains("callback.url is 'http://localhost:80/"));
+        assertEquals(List.of(), check(Map.of()).lines("WARN"), "it follows the port by itself");
+    }
+
+    @Test
+    void fault12_aSecretThatOthersMayReadIsDoubtful() throws Exception {
+        Path secret = folder.resolve("callback.secret");
+        Files.writeString(secret, TestBridge.SECRET);
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+        Map<String, String> settings = Map.of("CALLBACK_SECRET_FILE", secret.toString());
+        Standalone.Outcome outcome = check(settings);
+        assertEquals(0, outcome.status(), outcome.log());
+        assertTrue(outcome.lines("WARN").get(0).contains("callback.secret-file is '" + secret));
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        assertEquals(List.of(), check(settings).lines("WARN"));
+    }
+
+    @Test
+    void fault12_aSecretFileWithNoSecretIsNamed() throws Exception {
+        Path secret = folder.resolve("callback.secret");
+        Files.writeString(secret, "not the secret");
+        Standalone.Outcome outcome = check(Map.of("CALLBACK_SECRET_FILE", secret.toString()));
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains("callback.secret-file is '" + secret), outcome.log());
+        assertFalse(outcome.log().contains("not the secret"), outcome.log());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"route:\n    id: a\n    from: { uri: 'direct:a' }\n", "hello world\n"})
+    void fault13_aFileWithoutARouteIsWrong(String text) throws Exception {
+        Files.writeString(routes.resolve("mine.camel.yaml"), text);
+        Standalone.Outcome outcome = check(Map.of());
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains("mine.camel.yaml"), outcome.log());
+    }
+
+    @Test
+    void fault13_ofTwoFilesWithOneIdTheUsersIsNamed() throws Exception {
+        Files.copy(routes.resolve("datapoint.camel.yaml"), routes.resolve("a.camel.yaml"));
+        Standalone.Outcome outcome = check(Map.of());
+        assertEquals(1, outcome.status(), outcome.log());
+        assertEquals(1, outcome.lines("ERROR").size(), outcome.log());
+        assertTrue(
+                outcome.log()
+                        .contains(
+                                "a.camel.yaml, line 2: another route, of"
+                                        + " routes/datapoint.camel.yaml, has the id"),
+                outcome.log());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--chek, There is no option --chek",
+        "foo, There is no option foo",
+        "--check routes/x.yaml, --check takes no argument",
+        "--help --check, There is no option --help --check"
+    })
+    void fault13_anUnknownOptionIsRefused(String arguments, String said) throws Exception {
+        Standalone.Outcome outcome = new Standalone(folder).run(arguments.split(" "));
+        assertEquals(2, outcome.status(), outcome.log());
+        assertTrue(outcome.log().contains(said), outcome.log());
+        assertTrue(outcome.log().contains("Usage: "), outcome.log());
+    }
+
+    @Test
+    void fault13_helpNamesTheOptions() throws Exception {
+        Standalone.Outcome outcome = new Standalone(folder).run("--help");
+        assertEquals(0, outcome.status(), outcome.log());
+        for (String option : List.of("--check", "--help", "--version")) {
+            assertTrue(outcome.log().contains("  " + option + " "), outcome.log());
+        }
+    }
+
+    @Test
+    void fault13_theVersionIsShown() throws Exception {
+        Standalone.Outcome outcome = new Standalone(folder).run("--version");
+        assertEquals(0, outcome.status(), outcome.log());
+        assertTrue(outcome.log().startsWith("pachube-mqtt-bridge "), outcome.log());
+    }
+
+    @Test
+    void fault16_anUnreadableFileIsNamedAndTheOthersAreLookedAt() throws Exception {
+        Files.write(routes.resolve("latin.camel.yaml"), new byte[] {'#', ' ', (byte) 0xb0, '\n'});
+        Files.createSymbolicLink(routes.resolve("gone.camel.yaml"), Path.of("nowhere"));
+        Files.createSymbolicLink(routes.resolve(".#x.camel.yaml"), Path.of("user@host.1:1"));
+        Files.createDirectory(routes.resolve("folder.camel.yaml"));
+        Files.write(routes.resolve("._y.camel.yaml"), new byte[] {0, 5, 22, 7});
+        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        Standalone.Outcome outcome = check(Map.of());
+        assertEquals(1, outcome.status(), outcome.log());
+        List<String> errors = outcome.lines("ERROR");
+        assertEquals(3, errors.size(), outcome.log());
+        assertTrue(errors.get(0).endsWith("gone.camel.yaml cannot be read: there is no such file"));
+        assertTrue(errors.get(1).endsWith("latin.camel.yaml cannot be read: it is not UTF-8"));
+        assertTrue(errors.get(2).contains("datapoint.camel.yaml, line 12"), outcome.log());
     }
 }

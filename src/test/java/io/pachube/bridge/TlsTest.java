@@ -418,8 +418,7 @@ class TlsTest {
                 "mqtt.tls.key-store-password",
                 wrong);
         assertWrong(
-                "mqtt.tls.trust-store is 'no/such/file', but it should be a file that can be read:"
-                        + " PKCS12, JKS, or certificates (PEM)",
+                "mqtt.tls.trust-store is 'no/such/file', but there is no such file",
                 "mqtt.tls.trust-store",
                 "no/such/file",
                 "mqtt.tls.trust-store-password",
@@ -453,7 +452,7 @@ class TlsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mqtt, an ssl:// in mqtt.url", "pachube, an https:// in pachube.url"})
+    @CsvSource({"mqtt, an ssl:// or wss:// in mqtt.url", "pachube, an https:// in pachube.url"})
     void settingsThatWouldProtectNothingAreRefused(String group, String condition) {
         Exception e =
                 assertThrows(

@@ -42,6 +42,9 @@ public final class Secrets {
             Pattern.compile(
                     "(?i)(?:password|secret|users)[\\w.-]* [^\\n]{0,200}?(?:->|with value:) (?!null\\b)(\\S+)");
 
+    /** A user and a password in an address; nowhere the bridge takes them from. */
+    private static final Pattern USER = Pattern.compile("://([^\\s/@]+)@");
+
     /** A token's first byte is its version, 1, and it is never shorter. */
     private static final Pattern TOKEN = Pattern.compile("/(A[Q-Za-f][\\w-]{40,})");
 
@@ -108,6 +111,7 @@ public final class Secrets {
         masked = maskPlaces(masked, LOOKED_UP);
         masked = maskPlaces(masked, NAMED);
         masked = maskPlaces(masked, keyHeader);
+        masked = maskPlaces(masked, USER);
         masked = maskPlaces(masked, TOKEN);
         List<String> known;
         synchronized (KNOWN) {

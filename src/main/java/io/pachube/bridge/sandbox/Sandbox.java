@@ -12,6 +12,9 @@ public final class Sandbox implements AutoCloseable {
     /** The address that stands for a part that runs in this process. */
     public static final String EMBEDDED = "embedded";
 
+    /** Nothing is embedded. */
+    public static final Sandbox NONE = new Sandbox(null, null, "");
+
     private static final Logger LOG = LoggerFactory.getLogger(Sandbox.class);
 
     private final SandboxBroker broker;
@@ -129,6 +132,16 @@ public final class Sandbox implements AutoCloseable {
     /** The password with which the bridge connects. */
     public String mqttPassword(String configured) {
         return broker == null ? configured : broker.password();
+    }
+
+    /** Returns true if a broker runs in this process. */
+    public boolean hasBroker() {
+        return broker != null;
+    }
+
+    /** Returns true if a Pachube runs in this process. */
+    public boolean hasPachube() {
+        return pachube != null;
     }
 
     @Override

@@ -2,11 +2,10 @@ package io.pachube.bridge.trigger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.pachube.bridge.config.Address;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -237,22 +236,14 @@ public record TriggerCommand(
     }
 
     /** What is wrong with an address below which callbacks are to arrive; null: nothing. */
-    static String problemWithBase(String url) {
+    private static String problemWithBase(String url) {
+        if (url.matches("[^/]*//([^/]*@.*|.*[?#].*)")) {
+            return "may hold no user, query or fragment: a token is put behind it";
+        }
         try {
-            URI uri = new URI(url);
-            boolean http =
-                    "http".equalsIgnoreCase(uri.getScheme())
-                            || "https".equalsIgnoreCase(uri.getScheme());
-            if (!http || uri.getHost() == null) {
-                return "is no address such as http://bridge.example.org:8080/callback";
-            }
-            if (uri.getRawUserInfo() != null
-                    || uri.getRawQuery() != null
-                    || uri.getRawFragment() != null) {
-                return "may hold no user, query or fragment: a token is put behind it";
-            }
+            Address.parse(url, List.of("http", "https"), "");
             return null;
-        } catch (URISyntaxException e) {
+        } catch (IllegalArgumentException e) {
             return "is no address such as http://bridge.example.org:8080/callback";
         }
     }

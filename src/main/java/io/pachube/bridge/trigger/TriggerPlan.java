@@ -54,16 +54,6 @@ public final class TriggerPlan {
     }
 
     /**
-     * @throws IllegalArgumentException if {@code callback.url} could never be called
-     */
-    public static void checkBase(String url) {
-        String problem = TriggerCommand.problemWithBase(url);
-        if (problem != null) {
-            throw new IllegalArgumentException("callback.url " + problem + ": " + url);
-        }
-    }
-
-    /**
      * Refuses what no answer of Pachube's could make good.
      *
      * @throws InvalidMessageException if a callback address could never work

@@ -546,20 +546,6 @@ class TriggerPlanTest {
         assertDoesNotThrow(() -> local.check(KEY, List.of(delete(null), delete("t".repeat(128)))));
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "localhost, is no address such as http://bridge.example.org:8080/callback",
-        "ftp://example.org/, is no address such as http://bridge.example.org:8080/callback",
-        "http://example.org/?a=b, 'may hold no user, query or fragment: a token is put behind it'"
-    })
-    void aSettingThatCouldNeverBeCalledIsRefused(String url, String problem) {
-        assertEquals(
-                "callback.url " + problem + ": " + url,
-                assertThrows(IllegalArgumentException.class, () -> TriggerPlan.checkBase(url))
-                        .getMessage());
-        assertDoesNotThrow(() -> TriggerPlan.checkBase(URL));
-    }
-
     @Test
     void aGeneralDeleteSparesAMirror() throws Exception {
         add(1, "/value", "change", null, false);
