@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import java.util.Collections;
 import java.util.Dictionary;
 import java.util.Hashtable;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,8 +26,8 @@ import java.util.regex.Pattern;
 
 /**
  * The bridge in Karaf: runs, in a context of its own, while ConfigAdmin has a configuration {@code
- * io.pachube.bridge} (Karaf reads it from {@code etc/io.pachube.bridge.cfg}), and starts anew when
- * that changes.
+ * io.pachube.bridge} (Karaf reads it from {@code etc/io.pachube.bridge.cfg}), and restarts when
+ * that changes. A change with a fault in it is logged, and the bridge goes on as it was.
  *
  * <p>All work is done on one thread, so that neither Karaf's start nor ConfigAdmin waits for it.
  */
@@ -46,7 +47,7 @@ public final class Activator implements BundleActivator, ManagedService {
     private ExecutorService worker;
     private ServiceRegistration<ManagedService> registration;
 
-    // only used by the worker
+    // only used by the worker: what runs, and with what
     private Properties settings;
     private CamelContext camel;
 
@@ -95,34 +96,61 @@ public final class Activator implements BundleActivator, ManagedService {
         if (changed == null) {
             stopCamel();
             LOG.info("The bridge waits for its configuration, {}", PID);
+            settings = null;
         } else if (!changed.equals(settings)) {
-            stopCamel();
-            startCamel(changed);
+            List<String> problems = PachubeBridge.problems(changed);
+            if (problems.isEmpty()) {
+                restart(changed);
+            } else {
+                refuse(String.join("; ", problems));
+            }
         }
-        settings = changed;
     }
 
-    private void startCamel(Properties properties) {
+    private void restart(Properties changed) {
+        Properties before = settings;
+        stopCamel();
+        settings = null;
         try {
-            // its threads are named as it was when it is built
-            DefaultCamelContext context = new DefaultCamelContext(false);
-            camel = context;
-            context.getCamelContextExtension().setName("pachube-mqtt-bridge");
-            context.build();
-            camel.setApplicationContextClassLoader(Activator.class.getClassLoader());
-            camel.getPropertiesComponent().setOverrideProperties(properties);
-            camel.getShutdownStrategy().setTimeout(UNFINISHED_SECONDS);
-            camel.addRoutes(new PachubeBridge());
-            camel.start();
+            startCamel(changed);
+            settings = changed;
         } catch (Exception | LinkageError e) {
-            LOG.error(
-                    "The bridge cannot start: {}; it tries again when the configuration {} has"
-                            + " changed",
-                    Secrets.mask(Reasons.of(e)),
-                    PID);
-            LOG.debug("The whole story", e);
             stopCamel();
+            if (before != null) {
+                try {
+                    startCamel(before);
+                    settings = before;
+                } catch (Exception | LinkageError again) {
+                    LOG.debug("Stack trace", again);
+                    stopCamel();
+                }
+            }
+            refuse(Reasons.of(e));
+            LOG.debug("Stack trace", e);
         }
+    }
+
+    private void refuse(String reason) {
+        LOG.error(
+                camel == null
+                        ? "The bridge cannot start: {}; it tries again when the configuration {} has"
+                                + " changed"
+                        : "The bridge goes on as it was: {}; change the configuration {} again",
+                Secrets.mask(reason.replace("\n", "; ")),
+                PID);
+    }
+
+    private void startCamel(Properties properties) throws Exception {
+        // its threads are named as it was when it is built
+        DefaultCamelContext context = new DefaultCamelContext(false);
+        camel = context;
+        context.getCamelContextExtension().setName("pachube-mqtt-bridge");
+        context.build();
+        camel.setApplicationContextClassLoader(Activator.class.getClassLoader());
+        camel.getPropertiesComponent().setOverrideProperties(properties);
+        camel.getShutdownStrategy().setTimeout(UNFINISHED_SECONDS);
+        camel.addRoutes(new PachubeBridge());
+        camel.start();
     }
 
     private void stopCamel() {
