@@ -63,7 +63,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -234,8 +236,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
         add(context, "delivery", delivery);
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
+        Optional<Proxies> proxies = Proxies.of(settings.get(Settings.PROXY), System.getenv());
         DeliveryHttpClient http =
-                delivery.newHttpClient(() -> PachubeClient.create(connectTimeout, pachubeTls.context()));
+                delivery.newHttpClient(
+                        () ->
+                                PachubeClient.create(
+                                        connectTimeout, pachubeTls.context(), proxies));
         HttpComponent requests = new HttpComponent();
         requests.setHttpActivityListener(new ExchangeInHttpContext());
         add(context, "pachube-http", requests);

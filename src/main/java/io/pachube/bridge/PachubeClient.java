@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 
 import javax.net.ssl.SSLContext;
@@ -54,8 +55,10 @@ final class PachubeClient {
      *
      * @param connectTimeout until connected
      * @param tls for {@code https://}
+     * @param proxies empty: none
      */
-    static CloseableHttpClient create(Duration connectTimeout, SSLContext tls) {
+    static CloseableHttpClient create(
+            Duration connectTimeout, SSLContext tls, Optional<Proxies> proxies) {
         PoolingHttpClientConnectionManager connections =
                 PoolingHttpClientConnectionManagerBuilder.create()
                         .setConnectionFactory(
@@ -74,8 +77,24 @@ final class PachubeClient {
                                         .setValidateAfterInactivity(TimeValue.ofSeconds(2))
                                         .build())
                         .build();
-        // the usual client parses the address and writes the host's name anew for each request
-        return new Lean(HttpClients.createMinimal(connections));
+        // the usual client parses the address and writes the host's name anew for each request, but
+        // the minimal one knows no proxy
+        return new Lean(
+                proxies.map(some -> through(some, connections))
+                        .orElseGet(() -> HttpClients.createMinimal(connections)));
+    }
+
+    private static CloseableHttpClient through(
+            Proxies proxies, PoolingHttpClientConnectionManager connections) {
+        return HttpClients.custom()
+                .setConnectionManager(connections)
+                .setRoutePlanner(proxies)
+                .setDefaultCredentialsProvider(proxies.credentials())
+                .disableAutomaticRetries()
+                .disableRedirectHandling()
+                .disableCookieManagement()
+                .disableContentCompression()
+                .build();
     }
 
     private static final class Lean extends CloseableHttpClient {

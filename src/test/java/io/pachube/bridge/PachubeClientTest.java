@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
 
 import javax.net.ssl.SSLContext;
@@ -47,7 +48,9 @@ class PachubeClientTest {
                     exchange.close();
                 });
         pachube.start();
-        client = PachubeClient.create(Duration.ofSeconds(5), SSLContext.getDefault());
+        client =
+                PachubeClient.create(
+                        Duration.ofSeconds(5), SSLContext.getDefault(), Optional.empty());
     }
 
     @AfterEach

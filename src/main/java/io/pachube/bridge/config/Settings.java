@@ -76,6 +76,15 @@ public final class Settings {
                     false,
                     "the name of an HTTP header",
                     matching("[\\w-]+"));
+    public static final Setting<String> PROXY =
+            add(
+                    "pachube.proxy",
+                    "",
+                    true,
+                    "a proxy's address, such as http://proxy.example.org:3128 or"
+                            + " http://user:password@proxy.example.org:3128, or none",
+                    matching(
+                            "|none|(http://)?([^\\s/]+@)?(\\[[0-9A-Fa-f:.]+]|[\\w.-]+)(:\\d{1,5})?/?"));
     public static final Setting<Duration> CONNECT_TIMEOUT =
             positiveDuration("pachube.connect-timeout", "5s");
     public static final Setting<Duration> RESPONSE_TIMEOUT =

@@ -69,6 +69,14 @@ class SettingsTest {
         wrong("pachube.url", "http://h/v2?x=1", "http://h/v2#x", "http://u:p@h/v2", "u:p@h/v2");
         wrong("pachube.url", "http://my_pachube:8080/v2", "http://a*b/v2", "http://h:99999/v2");
         wrong("pachube.key-header", "", "X Key", "X:Key", "Kéy");
+        wrong(
+                "pachube.proxy",
+                "https://proxy:3128",
+                "socks5://p:1",
+                "p:1:2",
+                "p/x",
+                "a b",
+                "NONE:x");
         WRONG.put("pachube.connect-timeout", NO_POSITIVE_DURATION);
         WRONG.put("pachube.response-timeout", NO_POSITIVE_DURATION);
         WRONG.put("pachube.min-interval", NO_DURATION);
