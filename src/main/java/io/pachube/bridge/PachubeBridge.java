@@ -62,6 +62,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -191,6 +192,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     private void configure(CamelContext context) throws Exception {
         settings = new BridgeProperties(context);
         footprint.add(settings::remove);
+        Set<String> components = Set.copyOf(context.getComponentNames());
+        footprint.add(() -> removeUnused(context, components));
         Sandbox sandbox = settings.collect(() -> sandbox(settings), Sandbox.NONE);
         Tls noTls = Tls.standard(context);
         Tls mqttTls = settings.collect(() -> mqttTls(context, settings), noTls);
@@ -379,6 +382,15 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         component.setAutowiredEnabled(false);
         context.addComponent(name, component);
         footprint.add(() -> context.removeComponent(name));
+    }
+
+    /** Removes what Camel has made for the bridge's routes, and nobody else uses. */
+    private static void removeUnused(CamelContext context, Set<String> before) {
+        Set<String> unused = new HashSet<>(context.getComponentNames());
+        unused.removeAll(before);
+        context.getEndpoints()
+                .forEach(endpoint -> unused.remove(endpoint.getEndpointUri().split(":")[0]));
+        unused.forEach(context::removeComponent);
     }
 
     private void add(CamelContext context, RouteConfigurationBuilder configurations)

@@ -3,17 +3,24 @@ package io.pachube.bridge.sandbox;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.io.entity.StringEntity;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
@@ -21,7 +28,7 @@ import java.util.function.Supplier;
 /** Posts notifications, once each and never in the writer's way (contract, section 4.4). */
 final class Notifier {
     private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Timeout TIMEOUT = Timeout.ofSeconds(5);
 
     /** Most notifications under way; beyond it they are dropped, and it is said. */
     private static final int MAX_UNDER_WAY = 256;
@@ -30,7 +37,8 @@ final class Notifier {
 
     private final Semaphore underWay = new Semaphore(MAX_UNDER_WAY);
     private final Supplier<String> base;
-    private HttpClient client;
+    private CloseableHttpClient client;
+    private ExecutorService senders;
     private ScheduledExecutorService scheduler;
 
     Notifier(Supplier<String> base) {
@@ -39,15 +47,38 @@ final class Notifier {
 
     synchronized void start(ScheduledExecutorService ownScheduler) {
         scheduler = ownScheduler;
+        senders =
+                Executors.newCachedThreadPool(
+                        task -> {
+                            Thread thread = new Thread(task, "sandbox-pachube-notifier");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+        // unlike the JDK's it can be closed
         client =
-                HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(TIMEOUT)
+                HttpClients.custom()
+                        .setConnectionManager(
+                                PoolingHttpClientConnectionManagerBuilder.create()
+                                        .setMaxConnTotal(MAX_UNDER_WAY)
+                                        .setMaxConnPerRoute(MAX_UNDER_WAY)
+                                        .setDefaultConnectionConfig(
+                                                ConnectionConfig.custom()
+                                                        .setConnectTimeout(TIMEOUT)
+                                                        .build())
+                                        .build())
+                        .setUserAgent("pachube-sandbox")
+                        .disableAutomaticRetries()
+                        .disableRedirectHandling()
+                        .disableCookieManagement()
                         .build();
     }
 
     synchronized void stop() {
-        client = null;
+        if (client != null) {
+            client.close(CloseMode.IMMEDIATE);
+            client = null;
+            senders.shutdownNow();
+        }
     }
 
     /** The caller holds the lock of the trigger's feed. */
@@ -60,33 +91,28 @@ final class Notifier {
             return;
         }
         String document = Notification.document(format, trigger, base.get(), now, debug).toString();
-        String form = "body=" + URLEncoder.encode(document, UTF_8);
-        HttpRequest request =
-                HttpRequest.newBuilder(trigger.url)
-                        .header("Content-Type", "application/x-www-form-urlencoded")
-                        .header("User-Agent", "pachube-sandbox")
-                        .POST(HttpRequest.BodyPublishers.ofString(form))
-                        .build();
-        CompletableFuture<HttpResponse<Void>> answer =
-                client.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        HttpPost request = new HttpPost(trigger.url);
+        request.setEntity(
+                new StringEntity(
+                        "body=" + URLEncoder.encode(document, UTF_8),
+                        ContentType.create("application/x-www-form-urlencoded")));
+        CloseableHttpClient sender = client;
+        senders.execute(() -> send(sender, request, trigger.id));
         // Ends the whole exchange, an answer that never ends included.
-        var deadline =
-                scheduler.schedule(() -> answer.cancel(true), TIMEOUT.toMillis(), MILLISECONDS);
-        answer.whenComplete(
-                (response, failure) -> {
-                    deadline.cancel(false);
-                    underWay.release();
-                    report(trigger.id, response, failure);
-                });
+        scheduler.schedule(request::abort, TIMEOUT.toMilliseconds(), MILLISECONDS);
     }
 
-    /** Never the address: it may hold what its owner keeps secret. */
-    private static void report(long trigger, HttpResponse<Void> response, Throwable failure) {
-        if (failure != null) {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            LOG.info("Trigger {}: callback failed: {}", trigger, cause.getClass().getSimpleName());
-        } else if (response.statusCode() / 100 != 2) {
-            LOG.info("Trigger {}: callback answered {}", trigger, response.statusCode());
+    /** Never says the address: it may hold what its owner keeps secret. */
+    private void send(CloseableHttpClient sender, HttpPost request, long trigger) {
+        try {
+            int status = sender.execute(request, HttpResponse::getCode);
+            if (status / 100 != 2) {
+                LOG.info("Trigger {}: callback answered {}", trigger, status);
+            }
+        } catch (IOException e) {
+            LOG.info("Trigger {}: callback failed: {}", trigger, e.getClass().getSimpleName());
+        } finally {
+            underWay.release();
         }
     }
 }
