@@ -131,7 +131,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     List<String> problems() {
         List<String> problems = new ArrayList<>(settings.problems());
         try {
-            problems.addAll(routes.problems());
+            if (routes != null) {
+                problems.addAll(routes.problems());
+            }
         } catch (IllegalArgumentException e) {
             problems.add(e.getMessage());
         }
@@ -175,7 +177,11 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             configure(context);
         } catch (Exception | LinkageError e) {
             close();
-            throw e;
+            routes = null;
+            // what is only looked at may fail because of what is known to be wrong
+            if (connects || settings.problems().isEmpty()) {
+                throw e;
+            }
         }
     }
 

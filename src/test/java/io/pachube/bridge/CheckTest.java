@@ -12,15 +12,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.File;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** {@code --check}, as a process of its own. */
 class CheckTest {
@@ -142,6 +145,19 @@ class CheckTest {
         assertEquals(1, outcome.status(), outcome.log());
         assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
         assertTrue(outcome.log().contains("trigger.camel.yaml, line 14: "), outcome.log());
+    }
+
+    @Test
+    void fault12_aBrokerThatCannotBeEmbeddedIsSaid() throws Exception {
+        String withoutArtemis =
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(jar -> !jar.contains("artemis"))
+                        .collect(Collectors.joining(File.pathSeparator));
+        Standalone bridge = new Standalone(folder).classPath(withoutArtemis);
+        Standalone.Outcome outcome = bridge.with("MQTT_URL", "embedded").run("--check");
+        assertEquals(1, outcome.status(), outcome.log());
+        assertEquals(1, outcome.lines("ERROR").size(), outcome.log());
+        assertTrue(outcome.log().contains("mqtt.url is embedded, but there is no broker"));
     }
 
     @Test

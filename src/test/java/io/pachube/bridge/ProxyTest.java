@@ -22,6 +22,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -101,6 +102,7 @@ class ProxyTest {
                     .start()
                     .awaitLine("pachubeDatapoint is connected");
             await("a request through the proxy")
+                    .atMost(Duration.ofSeconds(60))
                     .until(
                             () -> {
                                 peer.publish("pb/some-key/1/temperature", "21.5");

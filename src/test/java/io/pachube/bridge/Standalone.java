@@ -30,6 +30,7 @@ final class Standalone implements AutoCloseable {
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
     private final List<String> options = new ArrayList<>();
+    private String classPath = System.getProperty("java.class.path");
     private Process process;
 
     /** On ports of its own, with nothing embedded. */
@@ -68,6 +69,11 @@ final class Standalone implements AutoCloseable {
         return this;
     }
 
+    Standalone classPath(String other) {
+        classPath = other;
+        return this;
+    }
+
     String get(String variable) {
         return environment.get(variable);
     }
@@ -77,7 +83,7 @@ final class Standalone implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx256m");
         command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", classPath, Main.class.getName()));
         command.addAll(List.of(arguments));
         process =
                 JavaProcess.start(folder, folder.resolve("out.txt").toFile(), environment, command);

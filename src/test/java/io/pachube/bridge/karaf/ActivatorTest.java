@@ -28,6 +28,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Hashtable;
 
 /** Changes of the configuration while the bridge runs; KarafIT has them in a real Karaf. */
@@ -82,6 +83,7 @@ class ActivatorTest {
         try (MqttClient client = new MqttClient(mosquitto.url(), "peer", new MemoryPersistence())) {
             client.connect();
             await(next + " is stored")
+                    .atMost(Duration.ofSeconds(60))
                     .until(
                             () -> {
                                 client.publish(
@@ -129,7 +131,7 @@ class ActivatorTest {
         configuration.put("delivery.concurrency", "31");
         activator.updated(configuration);
         int before = connections();
-        await("it restarts").until(() -> connections() > before);
+        await("it restarts").atMost(Duration.ofSeconds(60)).until(() -> connections() > before);
         awaitWorks();
     }
 
@@ -152,7 +154,9 @@ class ActivatorTest {
             configuration.put("callback.port", String.valueOf(other.getLocalPort()));
             int before = connections();
             activator.updated(configuration);
-            await("it was tried").until(() -> connections() > before);
+            await("it was tried")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> connections() > before);
             awaitWorks();
             assertTrue(connections() > before);
         }
