@@ -10,7 +10,8 @@ WORKDIR /bridge
 RUN useradd --system --uid 10001 bridge && mkdir data && chown bridge data
 COPY --from=build /build/target/pachube-mqtt-bridge.jar ./
 COPY --from=build /build/target/lib lib
-# to be mounted: application.properties, log4j2.properties, routes/, and data/ with the callback secret
+# to be mounted: application.properties, log4j2.properties, routes/, extra/ (jars of further Camel
+# components), and data/ with the callback secret
 COPY application.properties log4j2.properties ./
 COPY routes routes
 USER bridge
