@@ -288,4 +288,13 @@ class CheckTest {
         assertTrue(errors.get(1).endsWith("latin.camel.yaml cannot be read: it is not UTF-8"));
         assertTrue(errors.get(2).contains("datapoint.camel.yaml, line 12"), outcome.log());
     }
+
+    @Test
+    void fault16_aStartGoesOnWithoutAnUnreadableFile() throws Exception {
+        Files.createSymbolicLink(routes.resolve("gone.camel.yaml"), Path.of("nowhere"));
+        try (Standalone bridge = new Standalone(folder).start()) {
+            bridge.awaitLine("(pachube-mqtt-bridge) started in");
+            assertTrue(bridge.log().contains("gone.camel.yaml cannot be read: there is no such"));
+        }
+    }
 }

@@ -169,6 +169,40 @@ class RouteReloadTest {
     }
 
     @Test
+    void fault13_aFileWithoutARouteChangesNothing() throws Exception {
+        save(DATAPOINT, "hello world");
+        awaitLine("the routes that run go on");
+        assertEquals(0, log.count("has changed"), log.lines().toString());
+        peer.publish("pb/" + KEY + "/1/temperature", "1");
+        awaitPut("temperature", "1");
+    }
+
+    @Test
+    void fault16_anUnreadableFileHoldsNoOtherUp() throws Exception {
+        Files.write(routes.resolve("latin.camel.yaml"), new byte[] {'#', ' ', (byte) 0xb0, '\n'});
+        Files.createSymbolicLink(routes.resolve(".#sweep.camel.yaml"), Path.of("user@host.1:1"));
+        Files.createDirectory(routes.resolve("folder.camel.yaml"));
+        awaitLine("latin.camel.yaml cannot be read: it is not UTF-8; the routes that run go on");
+        save(DATAPOINT, appending(".5"));
+        awaitLine(DATAPOINT + " has changed");
+        peer.publish("pb/" + KEY + "/1/temperature", "1");
+        awaitPut("temperature", "1.5");
+        assertEquals(2, log.lines().size(), log.lines().toString());
+    }
+
+    @Test
+    void fault16_aFileThatCanBeReadNoMoreStaysAsItWas() throws Exception {
+        Files.write(routes.resolve(DATAPOINT), new byte[] {'#', ' ', (byte) 0xb0, '\n'});
+        awaitLine(DATAPOINT + " cannot be read: it is not UTF-8; the routes that run go on");
+        peer.publish("pb/" + KEY + "/1/temperature", "1");
+        awaitPut("temperature", "1");
+        save(DATAPOINT, appending(".5"));
+        awaitLine(DATAPOINT + " has changed");
+        peer.publish("pb/" + KEY + "/1/temperature", "2");
+        awaitPut("temperature", "2.5");
+    }
+
+    @Test
     void whatCannotStartGivesWayToWhatRan() throws Exception {
         String route = Files.readString(Path.of("routes", "notification.camel.yaml"));
         save(
