@@ -29,9 +29,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The bridge's settings, read once from the context's property placeholders; what nobody set has
- * its default. It is a source of placeholders, too: of those defaults, and of what follows from
- * settings.
+ * The bridge's settings, read once from the context's property placeholders; a setting that is not
+ * set has its default. It is a source of placeholders, too: of those defaults, and of what follows
+ * from settings.
  *
  * <p>Everything that is wrong is collected, not only the first fault; a wrong setting then has its
  * default, so that the rest can be looked at. No secret is in a message, nor is one a placeholder
@@ -240,12 +240,12 @@ final class BridgeProperties implements PropertiesSource, Ordered {
         return get(Settings.text(name));
     }
 
-    /** Notes what is wrong beside the settings' own form. */
+    /** Adds faults that are not in a single setting's value. */
     void addProblems(List<String> more) {
         problems.addAll(more);
     }
 
-    /** Makes what depends on settings; where it cannot, notes the problem and returns the other. */
+    /** Makes an object of settings; where that fails, adds the problem and returns the other. */
     <T> T collect(Callable<T> maker, T other) {
         try {
             return maker.call();

@@ -127,7 +127,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         return this;
     }
 
-    /** Returns what is wrong with the settings and the route files, a line each. */
+    /** Returns a line for each fault of the settings and the route files. */
     List<String> problems() {
         List<String> problems = new ArrayList<>(settings.problems());
         try {
@@ -141,8 +141,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     }
 
     /**
-     * Returns what is wrong with these settings, and with the route files that they name, a line
-     * each; connects nowhere.
+     * Returns a line for each fault of these settings, and of the route files that they name;
+     * connects nowhere.
      *
      * @param properties all of the bridge's, and none of others
      */
@@ -178,8 +178,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         } catch (Exception | LinkageError e) {
             close();
             routes = null;
-            // what is only looked at may fail because of what is known to be wrong
-            if (connects || settings.problems().isEmpty()) {
+            // a check may fail here because of a problem that it has named already
+            if (connects || settings == null || settings.problems().isEmpty()) {
                 throw e;
             }
         }
@@ -205,6 +205,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         Tls mqttTls = settings.collect(() -> mqttTls(context, settings), noTls);
         Tls pachubeTls = settings.collect(() -> pachubeTls(context, settings), noTls);
         Tls callbackTls = settings.collect(() -> callbackTls(context, settings), noTls);
+        Optional<Proxies> proxies =
+                settings.collect(
+                        () -> Proxies.of(settings.get(Settings.PROXY), System.getenv()),
+                        Optional.empty());
         if (connects || standalone) {
             warnings(settings).forEach(LOG::warn);
         }
@@ -245,7 +249,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
         add(context, "delivery", delivery);
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
-        Optional<Proxies> proxies = Proxies.of(settings.get(Settings.PROXY), System.getenv());
         DeliveryHttpClient http =
                 delivery.newHttpClient(
                         () ->
@@ -445,12 +448,16 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     }
 
     private static Tls mqttTls(CamelContext context, BridgeProperties settings) {
-        boolean used = MqttClients.Settings.isSecure(settings.get(Settings.MQTT_URL));
+        boolean used =
+                !settings.isRight(Settings.MQTT_URL)
+                        || MqttClients.Settings.isSecure(settings.get(Settings.MQTT_URL));
         return Tls.read(context, settings, "mqtt.tls", used, "an ssl:// or wss:// in mqtt.url");
     }
 
     private static Tls pachubeTls(CamelContext context, BridgeProperties settings) {
-        boolean used = settings.get(Settings.PACHUBE_URL).startsWith("https://");
+        boolean used =
+                !settings.isRight(Settings.PACHUBE_URL)
+                        || settings.get(Settings.PACHUBE_URL).startsWith("https://");
         return Tls.read(context, settings, "pachube.tls", used, "an https:// in pachube.url");
     }
 
@@ -569,7 +576,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 long elapsed) {}
     }
 
-    /** Returns what is doubtful, a line each. */
+    /** Returns a line for each doubtful setting. */
     private List<String> warnings(BridgeProperties settings) {
         List<String> warnings = new ArrayList<>();
         int port = settings.get(Settings.CALLBACK_PORT);

@@ -33,8 +33,8 @@ public record Setting<T>(
     /**
      * Reads a value.
      *
-     * @throws IllegalArgumentException if it is wrong: names the setting, the value (unless it is
-     *     secret) and what is expected
+     * @throws IllegalArgumentException if it is wrong; the message names the setting, the value
+     *     (unless it is secret) and the expected form
      */
     public T parse(String value) {
         try {
@@ -51,7 +51,7 @@ public record Setting<T>(
         }
     }
 
-    /** Says itself what is wrong: its message follows the setting's name. */
+    /** Has a message that follows the setting's name, instead of the setting's own. */
     static final class WrongValueException extends IllegalArgumentException {
         WrongValueException(String message) {
             super(message);

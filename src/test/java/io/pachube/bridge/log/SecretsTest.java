@@ -125,4 +125,11 @@ class SecretsTest {
                 "http://h/callback/***?", Secrets.maskTokens("http://h/callback/" + token + "?"));
         assertEquals(token, Secrets.mask(token));
     }
+
+    @Test
+    void fault10_aUserInAnAddressIsMasked() {
+        assertEquals(
+                "mqtt.url with value: tcp://***@broker:1883",
+                Secrets.mask("mqtt.url with value: tcp://bridge:pass-w0rd@broker:1883"));
+    }
 }
