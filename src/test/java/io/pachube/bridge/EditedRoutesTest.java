@@ -102,6 +102,7 @@ class EditedRoutesTest {
             await().until(() -> requests.size() == 1);
             assertEquals(
                     List.of(
+                            "Accept-encoding",
                             "Connection",
                             "Content-length",
                             "Content-type",

@@ -167,6 +167,7 @@ class InjectionTest {
 
     private Request request(String method, String target, String contentType, String body) {
         Set<String> headers = new TreeSet<>();
+        headers.add("Accept-encoding: identity");
         headers.add("Connection: keep-alive");
         headers.add("Host: 127.0.0.1:" + pachube.getAddress().getPort());
         headers.add("User-agent: pachube-mqtt-bridge");
