@@ -90,8 +90,7 @@ class DeliveryBatchPropertyTest {
                         from("direct:in")
                                 .onException(DeliveryFailedException.class)
                                 .handled(true)
-                                .process(
-                                        e -> run.reported.add(e.getProperty(NUMBER, String.class)))
+                                .process(e -> run.reported.add(e.getProperty(NUMBER, String.class)))
                                 .end()
                                 .to("delivery:x?orderingKey=${header.key}");
                         from("delivery:x?batchSize=" + SIZE + "&batchFormat=stamped")

@@ -211,7 +211,10 @@ class DeliveryBatchTest extends DeliveryTestSupport {
 
                             @Override
                             public byte[] join(List<byte[]> rows) {
-                                return ("[" + String.join(",", rows.stream().map(String::new).toList())
+                                return ("["
+                                                + String.join(
+                                                        ",",
+                                                        rows.stream().map(String::new).toList())
                                                 + "]")
                                         .getBytes();
                             }

@@ -54,7 +54,8 @@ class DeliveryComponentTest extends DeliveryTestSupport {
                             .add(e.getIn().getBody(Integer.class));
                     running.decrementAndGet();
                 });
-        NotifyBuilder notify = new NotifyBuilder(context).fromRoute("ingest").whenDone(800).create();
+        NotifyBuilder notify =
+                new NotifyBuilder(context).fromRoute("ingest").whenDone(800).create();
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             all.add(i);
@@ -245,8 +246,7 @@ class DeliveryComponentTest extends DeliveryTestSupport {
                                 .removeHeaders("*")
                                 .setHeader("answer", r.constant(42))
                                 .setBody(r.simple("got ${body}")));
-        Sent sent =
-                send("direct:in", ExchangePattern.InOut, "1", Map.of("key", "a", "gone", true));
+        Sent sent = send("direct:in", ExchangePattern.InOut, "1", Map.of("key", "a", "gone", true));
         assertNull(failureOf(sent));
         assertEquals("got 1", sent.exchange.getMessage().getBody());
         assertEquals(42, sent.exchange.getMessage().getHeader("answer"));
@@ -449,8 +449,7 @@ class DeliveryComponentTest extends DeliveryTestSupport {
         CountDownLatch go = new CountDownLatch(1);
         ingest(BY_KEY + "&timeout=100");
         Sent unconsumed = send("a", "1");
-        assertInstanceOf(
-                org.apache.camel.ExchangeTimedOutException.class, failureOf(unconsumed));
+        assertInstanceOf(org.apache.camel.ExchangeTimedOutException.class, failureOf(unconsumed));
         store("", e -> hold(go));
         Sent running = send("a", "2");
         assertInstanceOf(org.apache.camel.ExchangeTimedOutException.class, failureOf(running));

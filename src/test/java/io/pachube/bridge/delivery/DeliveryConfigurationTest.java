@@ -27,8 +27,7 @@ class DeliveryConfigurationTest {
     }
 
     private DeliveryConfiguration options(String query) {
-        return context.getEndpoint("delivery:x" + query, DeliveryEndpoint.class)
-                .getConfiguration();
+        return context.getEndpoint("delivery:x" + query, DeliveryEndpoint.class).getConfiguration();
     }
 
     @Test

@@ -30,8 +30,7 @@ class DeliveryReloadTest extends DeliveryTestSupport {
 
     private final Map<String, AtomicLong> latest = new java.util.concurrent.ConcurrentHashMap<>();
     private final AtomicInteger inversions = new AtomicInteger();
-    private final List<String> reports =
-            java.util.Collections.synchronizedList(new ArrayList<>());
+    private final List<String> reports = java.util.Collections.synchronizedList(new ArrayList<>());
 
     private void addIngest() throws Exception {
         routes(
@@ -82,7 +81,9 @@ class DeliveryReloadTest extends DeliveryTestSupport {
         addIngest();
         addStore("");
         List<Sent> all = new ArrayList<>();
-        String[] options = {"?batchSize=5", "?batchSize=3&batchKey=feed", "?maxConcurrentRequests=1", ""};
+        String[] options = {
+            "?batchSize=5", "?batchSize=3&batchKey=feed", "?maxConcurrentRequests=1", ""
+        };
         for (int i = 0; i < MESSAGES; i++) {
             for (int key = 0; key < KEYS; key++) {
                 all.add(send("key " + key, i));

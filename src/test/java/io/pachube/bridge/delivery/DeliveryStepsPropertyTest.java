@@ -162,10 +162,11 @@ class DeliveryStepsPropertyTest {
             this.beforeHandOver = legal(beforeHandOver, true);
             this.afterHandOver = legal(afterHandOver, false);
             this.beforeRequest = legal(beforeRequest, false);
-            this.afterRequest =
-                    legal(afterRequest, beforeRequest.contains(Step.DELAY));
+            this.afterRequest = legal(afterRequest, beforeRequest.contains(Step.DELAY));
             this.answers = answers;
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server =
+                    HttpServer.create(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.setExecutor(serverThreads);
             server.createContext("/", this::answer);
             server.start();
@@ -215,8 +216,7 @@ class DeliveryStepsPropertyTest {
             List<Step> legal = new ArrayList<>();
             boolean isLost = isAsynchronous;
             for (Step step : steps) {
-                boolean isError =
-                        step == Step.ERROR_ONCE || step == Step.ERROR_ONCE_IN_SUB_ROUTE;
+                boolean isError = step == Step.ERROR_ONCE || step == Step.ERROR_ONCE_IN_SUB_ROUTE;
                 legal.add(isError && isLost ? Step.THROW_ONCE : step);
                 isLost |= step == Step.DELAY;
             }
@@ -518,7 +518,11 @@ class DeliveryStepsPropertyTest {
     private static void run(
             List<List<Step>> steps, List<Integer> answers, boolean hasOnException, boolean isHost)
             throws Exception {
-        String what = steps + " " + answers + (hasOnException ? " onException" : "")
+        String what =
+                steps
+                        + " "
+                        + answers
+                        + (hasOnException ? " onException" : "")
                         + (isHost ? " host" : "");
         try (World world =
                 new World(
@@ -535,8 +539,7 @@ class DeliveryStepsPropertyTest {
             }
             Map<Outcome, List<Integer>> expected = new HashMap<>();
             for (int number = 0; number < MESSAGES; number++) {
-                expected.computeIfAbsent(
-                                world.expected(new Number(number)), o -> new ArrayList<>())
+                expected.computeIfAbsent(world.expected(new Number(number)), o -> new ArrayList<>())
                         .add(number);
             }
             await(what)
@@ -550,8 +553,7 @@ class DeliveryStepsPropertyTest {
         }
     }
 
-    private static void check(
-            String what, World world, Map<Outcome, List<Integer>> expected) {
+    private static void check(String what, World world, Map<Outcome, List<Integer>> expected) {
         DeliveryTarget target = world.target();
         List<Integer> delivered = expected.getOrDefault(Outcome.DELIVERED, List.of());
         List<Integer> rejected = expected.getOrDefault(Outcome.REJECTED, List.of());

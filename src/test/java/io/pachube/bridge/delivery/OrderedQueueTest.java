@@ -14,7 +14,8 @@ class OrderedQueueTest {
 
     private final OrderedQueue queue = new OrderedQueue();
 
-    private static PendingMessage message(String key, String batchKey, String account, String text) {
+    private static PendingMessage message(
+            String key, String batchKey, String account, String text) {
         byte[] row = text.startsWith("alone") ? null : text.getBytes();
         return new PendingMessage(null, null, null, key, account, null, text, row, batchKey);
     }
@@ -160,7 +161,8 @@ class OrderedQueueTest {
             batches.add(texts(batch));
             deliver(batch);
         }
-        assertEquals(List.of(List.of("a1", "a2"), List.of("alone 3"), List.of("a4", "a5")), batches);
+        assertEquals(
+                List.of(List.of("a1", "a2"), List.of("alone 3"), List.of("a4", "a5")), batches);
         assertEmpty();
     }
 
@@ -256,7 +258,8 @@ class OrderedQueueTest {
             batches.add(texts(batch));
             deliver(batch);
         }
-        assertEquals(List.of(List.of("a1", "a2"), List.of("a3", "a4"), List.of("a5", "a6")), batches);
+        assertEquals(
+                List.of(List.of("a1", "a2"), List.of("a3", "a4"), List.of("a5", "a6")), batches);
     }
 
     /** A consumer route may be replaced by one with another batch key, or start late. */
@@ -289,8 +292,7 @@ class OrderedQueueTest {
         take();
         PendingMessage waiting = add("a", "a2");
         PendingMessage other = add("b", "b1");
-        assertEquals(
-                List.of(waiting), queue.removeWaiting(message -> message != other));
+        assertEquals(List.of(waiting), queue.removeWaiting(message -> message != other));
         assertEquals(List.of("b1"), texts(take()));
         assertEquals(2, queue.size());
         deliver(List.of(flying));

@@ -199,8 +199,7 @@ class RequestFailureTest {
     @Test
     void anAnswerIsFoundBehindOtherExceptions() {
         assertEquals(
-                new RequestFailure(
-                        RequestFailure.Kind.NO_RESPONSE, 503, Duration.ofSeconds(7)),
+                new RequestFailure(RequestFailure.Kind.NO_RESPONSE, 503, Duration.ofSeconds(7)),
                 of(nested(answer(503, Map.of("Retry-After", "7")))));
     }
 

@@ -370,8 +370,7 @@ class RetryPolicyTest {
 
     @Test
     void a429DelaysItsAccountAndIsNoOutage() {
-        RetryDecision decision =
-                decide(new RetryState("a"), status(429, Duration.ofSeconds(20)));
+        RetryDecision decision = decide(new RetryState("a"), status(429, Duration.ofSeconds(20)));
         assertEquals(Outcome.RETRY, decision.outcome());
         assertEquals(Duration.ofSeconds(20).toNanos(), decision.accountDelayNanos());
         assertEquals(Duration.ofSeconds(20).toNanos(), decision.delayNanos());
@@ -420,8 +419,7 @@ class RetryPolicyTest {
     @Test
     void a429OfAKeyOnProbationIsRetried() {
         abandon("a");
-        assertEquals(
-                Outcome.RETRY, fail(new RetryState("a"), status(429, Duration.ofSeconds(5))));
+        assertEquals(Outcome.RETRY, fail(new RetryState("a"), status(429, Duration.ofSeconds(5))));
     }
 
     @Test
@@ -513,7 +511,6 @@ class RetryPolicyTest {
     }
 
     private Duration after(Duration retryAfter) {
-        return Duration.ofNanos(
-                decide(new RetryState("a"), status(429, retryAfter)).delayNanos());
+        return Duration.ofNanos(decide(new RetryState("a"), status(429, retryAfter)).delayNanos());
     }
 }
