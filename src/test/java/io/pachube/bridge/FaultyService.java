@@ -77,7 +77,8 @@ public final class FaultyService implements AutoCloseable {
 
     static Answer answer(int status, String body, String... headers) {
         return (request, out) -> {
-            StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " Status\r\n");
+            String reason = status == 400 ? "Bad Request" : "Status";
+            StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
             for (String header : headers) {
                 head.append(header).append("\r\n");
             }
