@@ -29,7 +29,7 @@ public final class RouteFolder {
     }
 
     /** Replaces a text that must be there. */
-    static void edit(Path file, String from, String to) throws IOException {
+    public static void edit(Path file, String from, String to) throws IOException {
         String text = Files.readString(file);
         assertTrue(text.contains(from), file + " has no " + from);
         Files.writeString(file, text.replace(from, to));

@@ -46,6 +46,16 @@ final class BridgeProcess implements AutoCloseable {
         Files.copy(Path.of("application.properties"), folder.resolve("application.properties"));
     }
 
+    /** Adds a route file. */
+    void addRoute(String name, String text) throws IOException {
+        Files.writeString(folder.resolve("routes").resolve(name + ".camel.yaml"), text);
+    }
+
+    /** Replaces a text in one of its route files. */
+    void editRoute(String name, String from, String to) throws IOException {
+        RouteFolder.edit(folder.resolve("routes").resolve(name + ".camel.yaml"), from, to);
+    }
+
     /** Starts it; gives the milliseconds until its context had started. */
     long start() throws IOException {
         starts++;
@@ -60,8 +70,21 @@ final class BridgeProcess implements AutoCloseable {
 
     /** Waits until it takes values. */
     void awaitConnected() {
-        Awaitility.await("the bridge is connected; see " + log)
-                .until(() -> log().contains("-pachubeDatapoint is connected"));
+        awaitConnected("pachubeDatapoint");
+    }
+
+    /** Waits until one of its routes takes values. */
+    void awaitConnected(String route) {
+        Awaitility.await(route + " is connected; see " + log)
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> log().contains("-" + route + " is connected"));
+    }
+
+    /** Waits until it has logged so many lines with these words. */
+    void awaitLog(String words, int lines) {
+        Awaitility.await(lines + " lines with " + words + "; see " + log)
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> log().lines().filter(line -> line.contains(words)).count() >= lines);
     }
 
     private String log() throws IOException {

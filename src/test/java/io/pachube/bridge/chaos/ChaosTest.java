@@ -64,6 +64,13 @@ class ChaosTest {
         all.put("13 terminated", scenes::terminated);
         all.put("14 distinct datastreams", scenes::distinct);
         all.put("15 batches", scenes::batched);
+        all.put("16 answers that drip", scenes::dripping);
+        all.put("17 answers of 1 GB", scenes::large);
+        all.put("18 a broker 2 s away", scenes::farBroker);
+        all.put("19 reports that the broker refuses", scenes::reportRefused);
+        all.put("20 one throttled account among 50", scenes::throttled);
+        all.put("21 one of two targets down", scenes::oneTargetDown);
+        all.put("22 StackOverflowError in a step", scenes::stackOverflow);
         String only = System.getProperty("chaos.only", "");
         return all.entrySet().stream()
                 .filter(

@@ -2,6 +2,7 @@ package io.pachube.bridge.chaos;
 
 import org.awaitility.Awaitility;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -421,6 +422,188 @@ final class Scenes implements AutoCloseable {
                 Row row = together.row("15 batches", 17, load.stop(), Integer.MAX_VALUE);
                 int largest = sink.largest();
                 return with(ofNoneGivenUp(row), "up to " + largest + " together", largest > 1);
+            }
+        }
+    }
+
+    Row dripping() throws Exception {
+        return faulty("16 1 % of answers drip", 18, Behaviour.dripping(0.01));
+    }
+
+    Row large() throws Exception {
+        return faulty("17 1 % of answers have 1 GB", 19, Behaviour.large(0.01));
+    }
+
+    /** Longer than a publish waits; one datastream fails, so that there are reports. */
+    Row farBroker() throws Exception {
+        sink.behave(Behaviour.GOOD);
+        try (World far =
+                        new World(
+                                folder.resolve("far"),
+                                sink,
+                                WINDOW,
+                                Map.of("DELIVERY_GIVE_UP_AFTER", "2s"));
+                Forwarder line = new Forwarder(far.broker.port(), Duration.ofSeconds(1));
+                BridgeProcess bridge =
+                        far.bridge(
+                                "distant",
+                                Map.of("MQTT_URL", "tcp://127.0.0.1:" + line.port()))) {
+            line.open();
+            bridge.start();
+            bridge.awaitConnected();
+            // its subscription takes longer
+            try (Load first =
+                    new Load(far.broker.url(), World.topics(120, 1), Integer.MAX_VALUE, 5)) {
+                far.awaitFlow(120, 1);
+                first.stop();
+            }
+            List<String> topics = new ArrayList<>(World.topics(20, 20));
+            topics.add("pb/key0/20/" + Sink.FAILING);
+            try (Load load = new Load(far.broker.url(), topics, 5, 0)) {
+                Row row = far.row("18 a broker 2 s away", 20, load.join(), 0);
+                return with(row, "reports " + row.givenUp(), row.givenUp() == 5);
+            }
+        }
+    }
+
+    /** Even when it is shortened: it is dropped, and its message acknowledged. */
+    Row reportRefused() throws Exception {
+        sink.behave(Behaviour.GOOD);
+        try (World narrow =
+                new World(
+                        folder.resolve("small"),
+                        sink,
+                        MOSQUITTOS_WINDOW,
+                        Map.of("DELIVERY_GIVE_UP_AFTER", "2s"),
+                        "max_packet_size 150")) {
+            narrow.bridge.start();
+            narrow.bridge.awaitConnected();
+            try (Load failing =
+                            new Load(
+                                    narrow.broker.url(),
+                                    List.of("pb/key0/121/" + Sink.FAILING),
+                                    3,
+                                    0);
+                    Load load =
+                            new Load(
+                                    narrow.broker.url(),
+                                    World.topics(21, 20),
+                                    50,
+                                    RATE / 5)) {
+                failing.join();
+                Row row =
+                        narrow.row("19 reports that the broker refuses", 21, load.join(), HELD);
+                narrow.bridge.awaitLog("A report is dropped.", 3);
+                return ofNoneGivenUp(row);
+            }
+        }
+    }
+
+    /** Its values fit the window: nobody else waits for it. */
+    Row throttled() throws Exception {
+        int accounts = 50;
+        sink.behave(Behaviour.GOOD);
+        try (World accountable =
+                new World(folder.resolve("accounts"), sink, WINDOW, Map.of())) {
+            accountable.bridge.start();
+            accountable.bridge.awaitConnected();
+            List<String> topics = new ArrayList<>();
+            for (int i = 1; i < accounts; i++) {
+                topics.add("pb/account" + i + "/22/stream");
+            }
+            String slow = "pb/" + Sink.THROTTLED_KEY + "/122/stream";
+            try (Load one = new Load(accountable.broker.url(), List.of(slow), 5, 0);
+                    Load others =
+                            new Load(
+                                    accountable.broker.url(),
+                                    topics,
+                                    Integer.MAX_VALUE,
+                                    RATE / 50)) {
+                Row throttled =
+                        accountable.row("20 the throttled one", 122, one.join(), 0);
+                Row row =
+                        accountable.row(
+                                "20 one throttled account among 50", 22, others.stop(), 0);
+                row.failures().addAll(throttled.failures());
+                return with(
+                        ofNoneGivenUp(row),
+                        "throttled: " + throttled.stored() + " of 5",
+                        throttled.stored() == 5);
+            }
+        }
+    }
+
+    /** Two routes read the same topics; the target of the second one is away for a while. */
+    Row oneTargetDown() throws Exception {
+        Path second = Files.createDirectories(folder.resolve("second"));
+        sink.behave(Behaviour.GOOD);
+        try (World two = new World(folder.resolve("two"), sink, WINDOW, Map.of());
+                SinkProcess other = new SinkProcess(second)) {
+            other.behave(Behaviour.AWAY);
+            two.bridge.addRoute("copy", copyRoute(other.url()));
+            two.bridge.start();
+            two.bridge.awaitConnected();
+            two.bridge.awaitConnected("copy");
+            try (Load load = new Load(two.broker.url(), World.topics(23, 20), 100, RATE)) {
+                Row row = two.row("21 one of two targets down", 23, load.join(), 0);
+                other.behave(Behaviour.GOOD);
+                int all = load.total();
+                Awaitility.await("the second target has all")
+                        .atMost(Duration.ofSeconds(60))
+                        .until(() -> other.count(23) == all);
+                boolean isExact =
+                        other.figures(23).stream()
+                                .allMatch(f -> f.inversions() == 0 && f.missing().isEmpty());
+                return with(
+                        ofNoneGivenUp(row), "the second has " + other.count(23), isExact);
+            }
+        }
+    }
+
+    private static String copyRoute(String url) {
+        return """
+        - route:
+            id: copy
+            routeConfigurationId: pachubeDelivery
+            from:
+              uri: "pachube-paho:{{topic.prefix}}/+/23/+"
+              parameters: { client: "#copyClient", qos: 1 }
+              steps:
+                - process: { ref: pachubeDatapoint }
+                - to: delivery:copy
+        - route:
+            id: copyStore
+            from:
+              uri: delivery:copy
+              steps:
+                - removeHeaders: { pattern: "*" }
+                - setHeader: { name: X-PachubeApiKey, simple: "${variable.key}" }
+                - setHeader: { name: CamelHttpPath, simple: "${variable.path}.csv" }
+                - to: { uri: "pachube-http:%s", parameters: { httpMethod: PUT, httpClient: "#pachubeHttp" } }
+        """
+                .formatted(url);
+    }
+
+    Row stackOverflow() throws Exception {
+        sink.behave(Behaviour.GOOD);
+        try (World deep = new World(folder.resolve("deep"), sink, WINDOW, Map.of())) {
+            deep.bridge.editRoute(
+                    "datapoint",
+                    "        - removeHeaders: { pattern: \"*\" }",
+                    "        - bean: { beanType: "
+                            + FailingStep.class.getName()
+                            + ", method: overflow }\n"
+                            + "        - removeHeaders: { pattern: \"*\" }");
+            deep.bridge.start();
+            deep.bridge.awaitConnected();
+            try (Load load =
+                    new Load(
+                            deep.broker.url(),
+                            World.topics(24, STREAMS),
+                            sizes.faulty() / STREAMS,
+                            0)) {
+                return ofNoneGivenUp(
+                        deep.row("22 StackOverflowError in a step", 24, load.join(), 0));
             }
         }
     }

@@ -14,6 +14,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,10 +41,14 @@ public final class Sink extends Handler.Abstract {
     /** A key that is always answered with 403. */
     static final String FORBIDDEN_KEY = "forbidden";
 
+    /** A key that may make one request a second: others are answered with 429. */
+    static final String THROTTLED_KEY = "throttled";
+
     /** A datastream that is always answered with 500. */
     static final String FAILING = "failing";
 
     private static final Pattern PATH = Pattern.compile("/v2/feeds/(\\d+)/datastreams/(.+)\\.csv");
+    private static final long SECOND = 1_000_000_000;
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Map<String, Map<String, StoredStream>> feeds = new ConcurrentHashMap<>();
@@ -50,6 +56,7 @@ public final class Sink extends Handler.Abstract {
     private final AtomicInteger unanswered = new AtomicInteger();
     private final AtomicInteger largest = new AtomicInteger();
     private final ServerConnector connector;
+    private final AtomicLong throttled = new AtomicLong(System.nanoTime() - SECOND);
     private volatile Behaviour behaviour = Behaviour.GOOD;
 
     private Sink(int port, int control) throws Exception {
@@ -92,6 +99,13 @@ public final class Sink extends Handler.Abstract {
         if (key.equals(FORBIDDEN_KEY)) {
             return answer(403, Map.of(), response, callback);
         }
+        if (key.equals(THROTTLED_KEY)) {
+            long before = throttled.get();
+            if (System.nanoTime() - before < SECOND
+                    || !throttled.compareAndSet(before, System.nanoTime())) {
+                return answer(429, Map.of("Retry-After", "1"), response, callback);
+            }
+        }
         if (datastream.equals(FAILING)) {
             return answer(500, Map.of(), response, callback);
         }
@@ -100,14 +114,35 @@ public final class Sink extends Handler.Abstract {
         }
         boolean hangs = happens(now.hang());
         boolean resets = happens(now.reset());
-        boolean answers = !hangs && !resets;
+        boolean drips = happens(now.drip());
+        boolean isLarge = happens(now.large());
+        boolean answers = !hangs && !resets && !drips && !isLarge;
         if (answers || unanswered.incrementAndGet() % 2 == 0) {
             store(feed, key, datastream, body, answers);
         }
         if (resets) {
             reset(request);
         }
+        if (drips || isLarge) {
+            write(response, isLarge);
+        }
         return answers ? answer(200, Map.of(), response, callback) : true;
+    }
+
+    /** Until the other side closes the connection. */
+    private static void write(Response response, boolean isLarge) throws InterruptedException {
+        try (OutputStream out = Content.Sink.asOutputStream(response)) {
+            byte[] part = new byte[isLarge ? 1 << 20 : 1];
+            for (int i = 0; i < 1024; i++) {
+                out.write(part);
+                out.flush();
+                if (!isLarge) {
+                    Thread.sleep(100);
+                }
+            }
+        } catch (IOException e) {
+            // closed
+        }
     }
 
     private void store(String feed, String key, String datastream, String body, boolean answers) {

@@ -45,8 +45,14 @@ final class World implements AutoCloseable {
     /**
      * @param window the broker's {@code max_inflight_messages}
      * @param settings of the bridge, beside the usual ones
+     * @param configuration of the broker, beside the usual one
      */
-    World(Path folder, SinkProcess sink, int window, Map<String, String> settings)
+    World(
+            Path folder,
+            SinkProcess sink,
+            int window,
+            Map<String, String> settings,
+            String... configuration)
             throws Exception {
         this.folder = Files.createDirectories(folder);
         this.sink = sink;
@@ -57,7 +63,8 @@ final class World implements AutoCloseable {
                                 "max_inflight_messages " + window,
                                 "autosave_interval 1",
                                 "sys_interval 1",
-                                "set_tcp_nodelay true")
+                                "set_tcp_nodelay true",
+                                String.join("\n", configuration))
                         .start();
         this.settings = new HashMap<>();
         this.settings.put("MQTT_URL", broker.url());
