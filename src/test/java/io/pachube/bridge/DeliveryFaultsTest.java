@@ -146,7 +146,8 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         a.answer(
                 (request, out) -> {
                     if (request.body().equals("bad")) {
-                        FaultyService.answer(422, "{\"message\":\"no number\"}").write(request, out);
+                        FaultyService.answer(422, "{\"message\":\"no number\"}")
+                                .write(request, out);
                     } else if (count.incrementAndGet() % 3 == 1) {
                         FaultyService.status(500).write(request, out);
                     } else {

@@ -103,10 +103,7 @@ abstract class DeliveryFaultsTestSupport {
 
     TestBridge bridge(int window) throws Exception {
         mosquitto =
-                new Mosquitto(
-                                folder,
-                                "max_queued_messages 0",
-                                "max_inflight_messages " + window)
+                new Mosquitto(folder, "max_queued_messages 0", "max_inflight_messages " + window)
                         .start();
         bridge =
                 new TestBridge(mosquitto.url(), a.url())

@@ -42,7 +42,9 @@ class DeliveryPageTest extends DeliveryFaultsTestSupport {
                                             .filter(
                                                     line ->
                                                             line.startsWith(
-                                                                    "| `" + option.getKey() + "` |"))
+                                                                    "| `"
+                                                                            + option.getKey()
+                                                                            + "` |"))
                                             .collect(Collectors.joining("\n"));
                             assertTrue(!row.isEmpty(), option.getKey() + " is not in the page");
                             JsonNode value = option.getValue().path("defaultValue");
@@ -80,8 +82,7 @@ class DeliveryPageTest extends DeliveryFaultsTestSupport {
                 a.received().stream()
                         .map(r -> r.method() + " " + r.target() + " " + r.body())
                         .toList();
-        assertEquals(
-                List.of("POST /house/hall/power 120", "POST /house/hall/power abc"), requests);
+        assertEquals(List.of("POST /house/hall/power 120", "POST /house/hall/power abc"), requests);
         String page = page();
         assertTrue(page.contains("```\n" + String.join("\n", requests) + "\n```"));
         String report =

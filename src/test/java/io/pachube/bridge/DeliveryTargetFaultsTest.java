@@ -52,8 +52,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
         assertEquals(0, down.get());
         a.answer(FaultyService.OK);
         await().atMost(LIMIT).until(() -> statistics().delivered() == 15);
-        assertEquals(
-                numbers(1, 5), a.answered("busy/power").stream().distinct().toList());
+        assertEquals(numbers(1, 5), a.answered("busy/power").stream().distinct().toList());
         assertEquals(List.of(), failed());
         assertEquals(0, down.get());
     }
@@ -187,9 +186,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
                                 FaultyService.class.getName(),
                                 String.valueOf(port)));
         try {
-            route(
-                    "one",
-                    pair("one", "house/+/power", "batchSize: 1", "http://127.0.0.1:" + port));
+            route("one", pair("one", "house/+/power", "batchSize: 1", "http://127.0.0.1:" + port));
             bridge(window);
             start();
             publishAll(1);

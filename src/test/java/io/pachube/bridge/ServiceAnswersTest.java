@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Services that say "refused" or "try again" with a status of 200, as docs/delivery.md has them. */
+/**
+ * Services that say "refused" or "try again" with a status of 200, as docs/delivery.md has them.
+ */
 class ServiceAnswersTest extends DeliveryFaultsTestSupport {
 
     /** The steps behind the request, from the page. */
@@ -63,7 +65,9 @@ class ServiceAnswersTest extends DeliveryFaultsTestSupport {
 
     /** Issue 14, 4: there was no way to say "try again". */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"OneNET | {\"errno\":10} | {\"errno\":0}"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"OneNET | {\"errno\":10} | {\"errno\":0}"})
     void anAnswerThatSaysTryAgainIsRetried(String service, String busy, String ok)
             throws Exception {
         startWith(service);

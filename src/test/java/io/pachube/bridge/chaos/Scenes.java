@@ -446,8 +446,7 @@ final class Scenes implements AutoCloseable {
                 Forwarder line = new Forwarder(far.broker.port(), Duration.ofSeconds(1));
                 BridgeProcess bridge =
                         far.bridge(
-                                "distant",
-                                Map.of("MQTT_URL", "tcp://127.0.0.1:" + line.port()))) {
+                                "distant", Map.of("MQTT_URL", "tcp://127.0.0.1:" + line.port()))) {
             line.open();
             bridge.start();
             bridge.awaitConnected();
@@ -484,15 +483,9 @@ final class Scenes implements AutoCloseable {
                                     List.of("pb/key0/121/" + Sink.FAILING),
                                     3,
                                     0);
-                    Load load =
-                            new Load(
-                                    narrow.broker.url(),
-                                    World.topics(21, 20),
-                                    50,
-                                    RATE / 5)) {
+                    Load load = new Load(narrow.broker.url(), World.topics(21, 20), 50, RATE / 5)) {
                 failing.join();
-                Row row =
-                        narrow.row("19 reports that the broker refuses", 21, load.join(), HELD);
+                Row row = narrow.row("19 reports that the broker refuses", 21, load.join(), HELD);
                 narrow.bridge.awaitLog("A report is dropped.", 3);
                 return ofNoneGivenUp(row);
             }
@@ -503,8 +496,7 @@ final class Scenes implements AutoCloseable {
     Row throttled() throws Exception {
         int accounts = 50;
         sink.behave(Behaviour.GOOD);
-        try (World accountable =
-                new World(folder.resolve("accounts"), sink, WINDOW, Map.of())) {
+        try (World accountable = new World(folder.resolve("accounts"), sink, WINDOW, Map.of())) {
             accountable.bridge.start();
             accountable.bridge.awaitConnected();
             List<String> topics = new ArrayList<>();
@@ -519,11 +511,9 @@ final class Scenes implements AutoCloseable {
                                     topics,
                                     Integer.MAX_VALUE,
                                     RATE / 50)) {
-                Row throttled =
-                        accountable.row("20 the throttled one", 122, one.join(), 0);
+                Row throttled = accountable.row("20 the throttled one", 122, one.join(), 0);
                 Row row =
-                        accountable.row(
-                                "20 one throttled account among 50", 22, others.stop(), 0);
+                        accountable.row("20 one throttled account among 50", 22, others.stop(), 0);
                 row.failures().addAll(throttled.failures());
                 return with(
                         ofNoneGivenUp(row),
@@ -554,8 +544,7 @@ final class Scenes implements AutoCloseable {
                 boolean isExact =
                         other.figures(23).stream()
                                 .allMatch(f -> f.inversions() == 0 && f.missing().isEmpty());
-                return with(
-                        ofNoneGivenUp(row), "the second has " + other.count(23), isExact);
+                return with(ofNoneGivenUp(row), "the second has " + other.count(23), isExact);
             }
         }
     }
