@@ -251,9 +251,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
         DeliveryHttpClient http =
                 delivery.newHttpClient(
-                        () ->
-                                PachubeClient.create(
-                                        connectTimeout, pachubeTls.context(), proxies));
+                        () -> PachubeClient.create(connectTimeout, pachubeTls.context(), proxies));
         HttpComponent requests = new HttpComponent();
         requests.setHttpActivityListener(new ExchangeInHttpContext());
         add(context, "pachube-http", requests);

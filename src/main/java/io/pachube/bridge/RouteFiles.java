@@ -59,7 +59,6 @@ final class RouteFiles {
     /** Has no error handler. */
     static final String ATTEMPT_CONFIGURATION = "pachubeAttempt";
 
-
     private static final List<String> PACKAGED =
             List.of(
                     "datapoint",
@@ -158,14 +157,22 @@ final class RouteFiles {
 
     private List<String> problems(SortedMap<String, String> texts) {
         List<String> problems = new ArrayList<>();
+        DeliveryNames names = new DeliveryNames(context);
         for (Map.Entry<String, String> file : texts.entrySet()) {
             try {
+                List<RouteDefinition> routes = check(file.getKey(), file.getValue());
+                routes.forEach(route -> names.add(file.getKey(), route));
                 running.put(
                         file.getKey(),
-                        new Running(file.getValue(), check(file.getKey(), file.getValue())));
+                        new Running(
+                                file.getValue(),
+                                routes.stream().map(RouteDefinition::getRouteId).toList()));
             } catch (RouteFileException e) {
                 problems.add(e.getMessage());
             }
+        }
+        if (problems.isEmpty()) { // otherwise a route may be missing for another reason
+            problems.addAll(names.problems());
         }
         return problems;
     }
@@ -224,10 +231,10 @@ final class RouteFiles {
     /**
      * Looks whether the routes of a file can be built in this context, and changes nothing.
      *
-     * @return their ids
+     * @return the routes
      * @throws RouteFileException if they cannot
      */
-    private List<String> check(String file, String text) throws RouteFileException {
+    private List<RouteDefinition> check(String file, String text) throws RouteFileException {
         Set<Endpoint> endpoints = Set.copyOf(context.getEndpoints());
         List<RouteDefinition> routes = parse(file, text).getRouteCollection().getRoutes();
         List<String> ids = routes.stream().map(RouteDefinition::getRouteId).toList();
@@ -236,7 +243,7 @@ final class RouteFiles {
                 bindClient(file, route);
                 build(file, route);
             }
-            return ids;
+            return routes;
         } finally {
             for (String id : ids) {
                 if (!own(file).contains(id) && unbindClient(id)) {

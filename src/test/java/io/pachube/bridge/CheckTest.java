@@ -71,6 +71,21 @@ class CheckTest {
     }
 
     @Test
+    void aHandOverThatNoRouteConsumesIsSaid() throws Exception {
+        edit(
+                "datapoint.camel.yaml",
+                "uri: delivery:pachube\n            parameters",
+                "uri: delivery:pachub\n            parameters");
+        Standalone.Outcome outcome = check(Map.of());
+        assertEquals(1, outcome.status(), outcome.log());
+        assertTrue(
+                outcome.log()
+                        .contains(
+                                "no route consumes delivery:pachub; the nearest is delivery:pachube"),
+                outcome.log());
+    }
+
+    @Test
     void anIdThatComesTwiceIsSaid() throws Exception {
         edit("trigger.camel.yaml", "id: pachubeTrigger", "id: pachubeDatapoint");
         Standalone.Outcome outcome = check(Map.of());

@@ -239,9 +239,12 @@ public final class Settings {
     }
 
     private static String nearest(String name, Function<Setting<?>, String> form) {
-        Optional<String> nearest =
-                ALL.stream().map(form).min(Comparator.comparingInt(known -> distance(known, name)));
-        return "the nearest is " + nearest.orElseThrow();
+        return "the nearest is " + nearest(name, ALL.stream().map(form).toList()).orElseThrow();
+    }
+
+    /** Returns the name that is spelled most like the given one; empty if none is known. */
+    public static Optional<String> nearest(String name, Collection<String> known) {
+        return known.stream().min(Comparator.comparingInt(other -> distance(other, name)));
     }
 
     /** Levenshtein's: how many letters to insert, delete or replace. */

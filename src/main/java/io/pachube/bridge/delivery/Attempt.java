@@ -300,8 +300,7 @@ final class Attempt implements SafeCopyProperty {
                 isOverdue = false;
             } else {
                 // a nested delivery has its own time-outs, and may wait for the end of an outage
-                isOverdue =
-                        nested.isEmpty() && now - timedFrom > settings.attemptTimeoutNanos();
+                isOverdue = nested.isEmpty() && now - timedFrom > settings.attemptTimeoutNanos();
             }
         }
         if (isOverdue) {

@@ -169,8 +169,7 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
         String value = null;
         if (headers != null) {
             for (Map.Entry<String, String> header : headers.entrySet()) {
-                if ("Retry-After".equalsIgnoreCase(header.getKey())
-                        && header.getValue() != null) {
+                if ("Retry-After".equalsIgnoreCase(header.getKey()) && header.getValue() != null) {
                     value = header.getValue().strip();
                 }
             }

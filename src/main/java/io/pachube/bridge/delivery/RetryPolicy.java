@@ -257,10 +257,7 @@ final class RetryPolicy {
                 settings.timeout().minus(settings.initialDelay()).toNanos()
                         - message.clock
                         - sinceLatestAttempt(message, now);
-        if (isThrottled
-                && failure.retryAfter() != null
-                && left <= delay
-                && !message.isGraceUsed) {
+        if (isThrottled && failure.retryAfter() != null && left <= delay && !message.isGraceUsed) {
             message.isGraceUsed = true;
             return new RetryDecision(Outcome.RETRY, delay, delay);
         }

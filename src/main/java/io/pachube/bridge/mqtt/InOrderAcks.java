@@ -230,8 +230,8 @@ final class InOrderAcks {
 
     /**
      * Returns the topic of the first message if it seems to hold the whole session: most of the
-     * others are done and wait for its acknowledgement, and none has arrived since the last call, as
-     * where the window of the broker is full. Null otherwise; once for each message.
+     * others are done and wait for its acknowledgement, and none has arrived since the last call,
+     * as where the window of the broker is full. Null otherwise; once for each message.
      */
     String stuckTopic() {
         Entry first = arrived.peek();

@@ -138,7 +138,8 @@ public final class Reporter {
             message = said(cause(thrown, ResponseTooLargeException.class));
         } else if (cause(thrown, MessageConstraintException.class) != null) {
             error = "Answer too large";
-            message = "Head of the answer: " + said(cause(thrown, MessageConstraintException.class));
+            message =
+                    "Head of the answer: " + said(cause(thrown, MessageConstraintException.class));
         } else if (cause(thrown, IOException.class) != null
                 && cause(thrown, JsonProcessingException.class) == null) {
             error = "No answer";

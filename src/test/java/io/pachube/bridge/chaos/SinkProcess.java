@@ -39,7 +39,8 @@ final class SinkProcess implements AutoCloseable {
                         control);
         Awaitility.await("the sink listens")
                 .atMost(Duration.ofMinutes(1))
-                .ignoreExceptions().until(() -> count(0) == 0);
+                .ignoreExceptions()
+                .until(() -> count(0) == 0);
     }
 
     /** The API's base address. */
