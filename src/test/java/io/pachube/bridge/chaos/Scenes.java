@@ -17,6 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What befalls the bridge, scene by scene; each on a feed of its own. */
 final class Scenes implements AutoCloseable {
 
+    /** The default of delivery.concurrency. */
+    private static final int REQUESTS_AT_ONCE = 32;
+
     private static final int STREAMS = 100;
     private static final int RATE = 1_000;
 
@@ -368,7 +371,12 @@ final class Scenes implements AutoCloseable {
             Map<String, Integer> after = many.bridge.alive();
             int more = 0;
             for (Map.Entry<String, Integer> type : after.entrySet()) {
-                more = Math.max(more, type.getValue() - before.getOrDefault(type.getKey(), 0));
+                // threads come with requests, and go when they are idle
+                int idle = type.getKey().equals("threads") ? REQUESTS_AT_ONCE : 0;
+                more =
+                        Math.max(
+                                more,
+                                type.getValue() - before.getOrDefault(type.getKey(), 0) - idle);
             }
             int all = after.values().stream().mapToInt(Integer::intValue).sum();
             return with(
