@@ -90,7 +90,15 @@ class NoValueMissedTest {
         open.push(
                 new Subscriber(url, TEMPERATURE + "/value", (topic, value) -> received.add(value)));
         try (MqttClient client = new MqttClient(url, "declares", new MemoryPersistence())) {
-            client.connect();
+            // the embedded broker admits nobody before the bridge's sessions exist
+            await("admitted")
+                    .atMost(Duration.ofMinutes(1))
+                    .ignoreExceptions()
+                    .until(
+                            () -> {
+                                client.connect();
+                                return true;
+                            });
             client.publish(
                     TEMPERATURE + "/trigger",
                     "{\"mirror\":true}".getBytes(StandardCharsets.UTF_8),
