@@ -38,7 +38,15 @@ final class Http {
         if (contentType != null) {
             request.header("Content-Type", contentType);
         }
-        return CLIENT.send(request.build(), BodyHandlers.ofString());
+        try {
+            return CLIENT.send(request.build(), BodyHandlers.ofString());
+        } catch (IOException e) {
+            // a server that answers before it has read the body closes the kept connection
+            if (String.valueOf(e.getMessage()).contains("received no bytes")) {
+                return CLIENT.send(request.build(), BodyHandlers.ofString());
+            }
+            throw e;
+        }
     }
 
     static HttpResponse<String> postForm(String url, String document)
