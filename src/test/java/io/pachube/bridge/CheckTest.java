@@ -105,7 +105,7 @@ class CheckTest {
     void fault12_allThatIsWrongIsSaidAtOnce() throws Exception {
         Path secret = Files.createDirectory(folder.resolve("secret"));
         Files.writeString(folder.resolve("application.properties"), "delivery.batchsize=5\n");
-        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
         Map<String, String> wrong =
                 Map.of(
                         "PACHUBE_URL", "embeded",
@@ -154,7 +154,7 @@ class CheckTest {
 
     @Test
     void fault12_theStartSaysAllThatIsWrongInTheRoutes() throws Exception {
-        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
         edit("trigger.camel.yaml", "- split:", "- splitt:");
         Standalone.Outcome outcome = new Standalone(folder).run();
         assertEquals(1, outcome.status(), outcome.log());
@@ -294,7 +294,7 @@ class CheckTest {
         Files.createSymbolicLink(routes.resolve(".#x.camel.yaml"), Path.of("user@host.1:1"));
         Files.createDirectory(routes.resolve("folder.camel.yaml"));
         Files.write(routes.resolve("._y.camel.yaml"), new byte[] {0, 5, 22, 7});
-        edit("datapoint.camel.yaml", "pachubeLanes", "pachubeLains");
+        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
         Standalone.Outcome outcome = check(Map.of());
         assertEquals(1, outcome.status(), outcome.log());
         List<String> errors = outcome.lines("ERROR");

@@ -152,6 +152,6 @@ class EditedRoutesTest {
         while (cause.getCause() != null && !cause.getMessage().startsWith("pachube.routes")) {
             cause = cause.getCause();
         }
-        assertTrue(cause.getMessage().contains("there is no such folder"), cause.getMessage());
+        assertTrue(cause.getMessage().contains("there is no such file"), cause.getMessage());
     }
 }

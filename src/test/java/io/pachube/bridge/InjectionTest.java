@@ -188,7 +188,10 @@ class InjectionTest {
 
     @Test
     void aDatapointsPayloadIsOnlyTheBody() throws Exception {
-        List<String> values = HOSTILE.stream().filter(text -> !text.startsWith("{")).toList();
+        List<String> values =
+                HOSTILE.stream()
+                        .filter(text -> !text.startsWith("{") && !text.equals("\0"))
+                        .toList();
         for (String payload : HOSTILE) {
             peer.publish(DATASTREAM, payload);
         }

@@ -79,6 +79,9 @@ public final class Datapoint implements Processor {
                     "The payload has more than " + PAYLOAD_LIMIT + " bytes, which is the limit");
         }
         byte[] plain = trimmed(payload);
+        if (plain.length == 0) {
+            throw new InvalidMessageException("The payload holds NULs or byte order marks alone");
+        }
         if (plain != payload) {
             exchange.getIn().setBody(plain);
         }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
+import io.pachube.bridge.report.Subject;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -47,7 +48,9 @@ public final class DeviceMessage implements Processor {
     public void process(Exchange exchange) throws InvalidMessageException {
         Message message = exchange.getIn();
         byte[] payload = message.getBody(byte[].class);
-        Matcher to = TOPIC.matcher(message.getHeader(PahoConstants.MQTT_TOPIC, "", String.class));
+        String topic = message.getHeader(PahoConstants.MQTT_TOPIC, "", String.class);
+        new Subject("message", topic, topic.replaceFirst("/.*", ""), payload).keep(exchange);
+        Matcher to = TOPIC.matcher(topic);
         if (!to.matches()) {
             throw new InvalidMessageException(
                     "The topic is not <key>/v2/feeds/<feed>.csv, nor another that a device"

@@ -456,10 +456,15 @@ final class DeliveryTarget {
             List<PendingMessage> failed,
             List<PendingMessage> newlyDelayed) {
         long delay = 0;
+        Object sameBatch = new Object();
         for (PendingMessage message : List.copyOf(retried)) {
             RetryDecision decision = policy.onFailure(message.retry, failure);
             if (decision.outcome() == Outcome.RETRY) {
-                if (delay == 0) { // one for the whole batch, so that it stays one
+                // one part and one delay, so that the batch stays one, and no other message joins
+                if (message.batchPart == null) {
+                    message.batchPart = sameBatch;
+                }
+                if (delay == 0) {
                     delay = decision.delayNanos();
                     if (decision.accountDelayNanos() > 0) {
                         limiter.delay(message.account, decision.accountDelayNanos());

@@ -17,6 +17,8 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,6 +43,7 @@ import java.util.function.LongSupplier;
 public final class DurableClient extends MqttClient {
 
     private static final Logger LOG = LoggerFactory.getLogger(DurableClient.class);
+    private static final byte[] REPORT = "{\"operation\":\"".getBytes(StandardCharsets.US_ASCII);
     private static final int SUBSCRIPTION_REFUSED = 0x80;
     private static final long FIRST_RECONNECT_MILLIS = 250;
     private static final long SLOWEST_RECONNECT_MILLIS = 10_000;
@@ -561,7 +564,7 @@ public final class DurableClient extends MqttClient {
             if (consumer == null) {
                 return null; // stopping: unacknowledged, it comes again at the next start
             }
-            if (isReport(topicPrefix, topic)) {
+            if (isReport(topicPrefix, topic) || isReport(topic, message.getPayload())) {
                 acknowledgeInOrder(message);
                 return null;
             }
@@ -670,6 +673,16 @@ public final class DurableClient extends MqttClient {
             return false;
         }
         return topic.substring(prefix.length()).chars().filter(c -> c == '/').count() != 3;
+    }
+
+    /**
+     * Returns true for an error report on a message outside the bridge's prefix: there a topic may
+     * end in {@code /error} for another reason, but no other payload begins like that of a report.
+     */
+    static boolean isReport(String topic, byte[] payload) {
+        return topic.endsWith("/error")
+                && payload.length > REPORT.length
+                && Arrays.equals(payload, 0, REPORT.length, REPORT, 0, REPORT.length);
     }
 
     /** What Paho calls, on its callback thread; nothing here may block. */

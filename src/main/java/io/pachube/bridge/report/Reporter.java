@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.pachube.bridge.delivery.DeliveryFailedException;
 import io.pachube.bridge.delivery.ResponseTooLargeException;
 import io.pachube.bridge.json.StrictJson;
+import io.pachube.bridge.log.Secrets;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.NoTypeConversionAvailableException;
@@ -107,7 +108,7 @@ public final class Reporter {
     private static String place(Subject subject) {
         return subject == null || subject.topic() == null
                 ? ""
-                : " on " + Report.masked(subject.topic(), subject.key());
+                : " on " + Secrets.mask(Report.masked(subject.topic(), subject.key()));
     }
 
     private static Report describe(

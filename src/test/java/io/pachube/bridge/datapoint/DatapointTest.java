@@ -2,6 +2,7 @@ package io.pachube.bridge.datapoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -68,8 +69,8 @@ class DatapointTest {
     }
 
     @Test
-    void nothingButNulsIsEmptyAndNotPassedOver() throws Exception {
-        assertEquals(0, process(new byte[] {0, 0}).length);
-        assertEquals(0, process("\uFEFF\0".getBytes(UTF_8)).length);
+    void nothingButNulsIsNoValue() {
+        assertThrows(InvalidMessageException.class, () -> process(new byte[] {0, 0}));
+        assertThrows(InvalidMessageException.class, () -> process("\uFEFF\0".getBytes(UTF_8)));
     }
 }

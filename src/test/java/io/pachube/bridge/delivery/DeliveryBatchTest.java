@@ -50,7 +50,7 @@ class DeliveryBatchTest extends DeliveryTestSupport {
                 "?batchSize=5",
                 e -> {
                     hold(go);
-                    if (attempts.size() < 4) {
+                    if (e.getIn().getBody(String.class).contains("\n") && attempts.size() < 4) {
                         throw new ConnectException();
                     }
                 });
@@ -58,7 +58,8 @@ class DeliveryBatchTest extends DeliveryTestSupport {
         go.countDown();
         awaitDone(all);
         all.forEach(sent -> assertNull(sent.failure()));
-        assertEquals(List.of("m0", "m0\nm1\nm2\nm3", "m0\nm1\nm2\nm3"), attempts.subList(0, 3));
+        assertEquals(
+                List.of("m0", "m1\nm2\nm3", "m1\nm2\nm3", "m1\nm2\nm3"), List.copyOf(attempts));
     }
 
     @Test

@@ -51,6 +51,19 @@ class DurableClientTest {
         assertEquals(isReport, DurableClient.isReport("pb", topic));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "house/hall/power/error | {\"operation\":\"message\"} | true",
+                "house/hall/power/error | {\"code\":1} | false",
+                "house/hall/power | {\"operation\":\"message\"} | false"
+            })
+    void reportsOutsideThePrefixAreToldFromOtherMessages(
+            String topic, String payload, boolean isReport) {
+        assertEquals(isReport, DurableClient.isReport(topic, payload.getBytes()));
+    }
+
     @Test
     void aBrokerThatClosesAtOnceCostsNoThread() throws Exception {
         try (ServerSocket broker = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
