@@ -159,7 +159,7 @@ class CheckTest {
         Standalone.Outcome outcome = new Standalone(folder).run();
         assertEquals(1, outcome.status(), outcome.log());
         assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
-        assertTrue(outcome.log().contains("trigger.camel.yaml, line 14: "), outcome.log());
+        assertTrue(outcome.log().contains("trigger.camel.yaml, line 16: "), outcome.log());
     }
 
     @Test
