@@ -48,7 +48,7 @@ class DeliveryAnswerFaultsTest extends DeliveryFaultsTestSupport {
                                         .equals(numbers(1, last)));
     }
 
-    /** Issue 14, 9: the time-out was per read, so that all stood as long as it dripped. */
+    /** The fault: the time-out was per read, so that all stood as long as it dripped. */
     @Test
     void responsesThatDripHoldNobodyLongerThanTheRequestTimeout() throws Exception {
         route("one", pair("one", "house/+/power", "maxConcurrentRequests: 4", "http://A"));
@@ -68,7 +68,7 @@ class DeliveryAnswerFaultsTest extends DeliveryFaultsTestSupport {
         assertTrue(isReady());
     }
 
-    /** Issue 14, 12: such an answer ended in an OutOfMemoryError, and all stood. */
+    /** The fault: such an answer ended in an OutOfMemoryError, and all stood. */
     @ParameterizedTest
     @CsvSource({"1 GB", "gzip bomb", "endless header", "256 MB header"})
     void anAnswerThatIsTooLargeIsAFailedAttemptAndHoldsNobody(String kind) throws Exception {
@@ -156,7 +156,7 @@ class DeliveryAnswerFaultsTest extends DeliveryFaultsTestSupport {
         public void close() {}
     }
 
-    /** Issue 14, 11: after one Error every later value was refused and acknowledged. */
+    /** The fault: after one Error every later value was refused and acknowledged. */
     @ParameterizedTest
     @CsvSource({
         "error in a step",
@@ -219,7 +219,7 @@ class DeliveryAnswerFaultsTest extends DeliveryFaultsTestSupport {
         assertTrue(failed().get(1).path("attempts").asInt() <= 2);
     }
 
-    /** Issue 14, 11: "Connection pool shut down" was taken for a fault of the value. */
+    /** The fault: "Connection pool shut down" was taken for a fault of the value. */
     @Test
     void aClosedConnectionPoolIsReplacedAndNothingIsRefused() throws Exception {
         route("one", pair("one", "house/+/power", "maxConcurrentRequests: 4", "http://A"));

@@ -26,7 +26,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         return routes.resolve(name + ".camel.yaml");
     }
 
-    /** Issue 14, 1: a follower of one route's batch ended with the other route's leader. */
+    /** The fault: a follower of one route's batch ended with the other route's leader. */
     @Test
     void twoRoutesOnOneTopicWithBatchesDeliverEachValueOnceToEachTarget() throws Exception {
         route("one", pair("one", "house/+/power", "batchSize: 500", "http://A"));
@@ -42,7 +42,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         assertEquals(List.of(), reports(TOPIC));
     }
 
-    /** Issue 14, 1: with batch size 1, b received none of five. */
+    /** The fault: with batch size 1, b received none of five. */
     @Test
     void aTargetThatRefusesConnectionsTakesNothingFromAnotherRouteOnTheTopic() throws Exception {
         route("one", pair("one", "house/+/power", "batchSize: 1", "http://A"));
@@ -59,7 +59,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         assertEquals(List.of(), failed());
     }
 
-    /** Issue 14, 2: success was read from a header at the end of the route. */
+    /** The fault: success was read from a header at the end of the route. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -94,7 +94,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         assertEquals(numbers(1, 6), a.answered().stream().distinct().toList());
     }
 
-    /** Issue 14, 3: a value of a refused batch was sent again without the step, and given up. */
+    /** The fault: a value of a refused batch was sent again without the step, and given up. */
     @Test
     void aValueWhoseBatchIsRefusedIsSentAgainWithEachStepOfTheRoute() throws Exception {
         route("one", pair("one", "house/+/power", "batchSize: 500", "http://A"));
@@ -129,7 +129,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
                         .toList());
     }
 
-    /** Issue 14, 7: such a route had no order, no concurrency, no report and no count. */
+    /** The fault: such a route had no order, no concurrency, no report and no count. */
     @Test
     void aRouteOfTenLinesOnATopicLayoutOfItsOwnHasAllPromises() throws Exception {
         try (LogLines log = new LogLines(DefaultErrorHandler.class)) {
@@ -176,7 +176,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         assertEquals(0, statistics().abandoned());
     }
 
-    /** Issue 14, 7: one request at a time. */
+    /** The fault: one request at a time. */
     @Test
     void differentTopicsOfARouteOfTenLinesGoInParallel() throws Exception {
         route("one", pair("one", "house/+/power", "batchSize: 1", "http://A"));
@@ -195,7 +195,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         await().atMost(LIMIT).until(() -> a.answered().equals(numbers(1, 3)));
     }
 
-    /** Issue 14, 8: only Pachube's own errors were quoted. */
+    /** The fault: only Pachube's own errors were quoted. */
     @ParameterizedTest
     @ValueSource(
             strings = {

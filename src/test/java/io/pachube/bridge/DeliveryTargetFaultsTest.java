@@ -29,7 +29,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
                 (request.target().contains(words) ? answer : FaultyService.OK).write(request, out);
     }
 
-    /** Issue 14, 5: one throttled account turned readiness DOWN. */
+    /** The fault: one throttled account turned readiness DOWN. */
     @Test
     void oneThrottledAccountAmongOthersLeavesReadinessUp() throws Exception {
         route(
@@ -57,7 +57,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
         assertEquals(0, down.get());
     }
 
-    /** Issue 14, 6: slow 504s were given up while the other target answered; 503s flapped. */
+    /** The fault: slow 504s were given up while the other target answered; 503s flapped. */
     @Test
     void oneTargetThatAnswersSaysNothingOfAnotherOne() throws Exception {
         route("one", pair("one", "house/+/power", "batchSize: 1", "http://A"));
@@ -96,7 +96,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
         return number;
     }
 
-    /** Issue 14, 10: its values filled the window, and nobody could prove that the target is up. */
+    /** The fault: its values filled the window, and nobody could prove that the target is up. */
     @ParameterizedTest
     @ValueSource(ints = {20, 200})
     void oneTopicThatNeverGetsAnAnswerHoldsTheOthersNoLongerThanTheRetryTimeout(int window)
@@ -143,7 +143,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
                         });
     }
 
-    /** Issue 14, 10: what protects the values of a target that is really down. */
+    /** The fault: what protects the values of a target that is really down. */
     @ParameterizedTest
     @ValueSource(ints = {20, 200})
     void nothingIsAbandonedWhileAProxyAnswersForADeadServer(int window) throws Exception {
@@ -168,7 +168,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
         }
     }
 
-    /** Issue 14, 10: a stopped process accepts connections and requests, and answers nothing. */
+    /** The fault: a stopped process accepts connections and requests, and answers nothing. */
     @ParameterizedTest
     @ValueSource(ints = {20, 200})
     void nothingIsAbandonedWhileTheProcessOfTheServerIsStopped(int window) throws Exception {

@@ -34,7 +34,7 @@ class ServiceAnswersTest extends DeliveryFaultsTestSupport {
         start();
     }
 
-    /** Issue 14, 4: such an answer counted as stored. */
+    /** The fault: such an answer counted as stored. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -63,7 +63,7 @@ class ServiceAnswersTest extends DeliveryFaultsTestSupport {
         assertTrue(isReady());
     }
 
-    /** Issue 14, 4: there was no way to say "try again". */
+    /** The fault: there was no way to say "try again". */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
