@@ -148,6 +148,43 @@ class HistoryTest {
     }
 
     @Test
+    void aFeedWhoseAnswerDoesNotEndHoldsThePollingOfNoOther() throws Exception {
+        bridge.with("pachube.response-timeout", "1m");
+        String location =
+                Http.send(
+                                "POST",
+                                pachube.url() + "/feeds.json?key=" + KEY,
+                                "application/json",
+                                "{\"title\":\"other\",\"version\":\"1.0.0\"}")
+                        .headers()
+                        .firstValue("Location")
+                        .orElseThrow();
+        String feed = location.substring(location.lastIndexOf('/') + 1);
+        String other = "pb/" + KEY + "/" + feed + "/t";
+        String datastream = pachube.url() + "/feeds/" + feed + ".csv?key=" + KEY;
+        Http.send("PUT", datastream, null, "t,0");
+        mirror();
+        peer.listen(other + "/value");
+        peer.publish(other + "/trigger", "{\"mirror\":true}");
+        peer.await(other + "/value");
+        pachube.record(1_000);
+        pachube.setFault(
+                (method, path, key) ->
+                        method.equals("GET") && path.contains("/feeds/1.json")
+                                ? Action.hang()
+                                : Action.none());
+        await("the poll of feed 1 hangs")
+                .until(
+                        () ->
+                                pachube.received().stream()
+                                        .anyMatch(r -> r.target().contains("/feeds/1.json")));
+        Http.send("PUT", datastream, null, "t,1");
+        await("the other feed's value")
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> peer.payloads(other + "/value").contains("1"));
+    }
+
+    @Test
     void itKeepsThePaceOfItsKey() throws Exception {
         Duration interval = Duration.ofMillis(150);
         Map<String, Long> last = new ConcurrentHashMap<>();
