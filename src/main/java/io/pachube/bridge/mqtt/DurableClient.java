@@ -100,6 +100,8 @@ public final class DurableClient extends MqttClient {
     /** Connections in a row that were lost right after they were made, and what follows. */
     private int shortLived;
 
+    private int seenRefusals;
+
     private long shortLivedDelay = FIRST_RECONNECT_MILLIS;
 
     /**
@@ -698,7 +700,12 @@ public final class DurableClient extends MqttClient {
             synchronized (acks) {
                 acks.disconnected();
                 long lived = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - connectedSince);
-                if (lived < SHORT_LIFE_MILLIS + 2 * shortLivedDelay) {
+                if (publishes.refusals() != seenRefusals) {
+                    // it is known why the broker closed them
+                    seenRefusals = publishes.refusals();
+                    shortLived = 0;
+                    shortLivedDelay = FIRST_RECONNECT_MILLIS;
+                } else if (lived < SHORT_LIFE_MILLIS + 2 * shortLivedDelay) {
                     shortLived++;
                     shortLivedDelay = increased(shortLivedDelay, MAX_SHORT_LIVED_DELAY_MILLIS);
                 } else {

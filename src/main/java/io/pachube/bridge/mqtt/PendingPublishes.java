@@ -120,6 +120,7 @@ final class PendingPublishes {
     private CompletableFuture<Void> aloneEnds;
 
     private Publish lastRefused;
+    private volatile int refusals;
 
     /** Packets of this size and larger are refused without being sent. */
     private int sizeLimit = Integer.MAX_VALUE;
@@ -338,7 +339,13 @@ final class PendingPublishes {
         publish.outcome.completeExceptionally(cause);
     }
 
+    /** Returns how many publishes the broker has refused. */
+    int refusals() {
+        return refusals;
+    }
+
     private void refuse(Publish publish) {
+        refusals++;
         publish.state = State.REFUSED;
         publish.since = nanoTime.getAsLong();
         lastRefused = publish;

@@ -87,18 +87,21 @@ class NoValueMissedTest {
     /** A mirror, somebody who listens, and the value from before. */
     private void mirror(String url) throws Exception {
         put(0);
-        open.push(
-                new Subscriber(url, TEMPERATURE + "/value", (topic, value) -> received.add(value)));
+        // the embedded broker admits nobody before the bridge's sessions exist
+        await("admitted")
+                .atMost(Duration.ofMinutes(1))
+                .ignoreExceptions()
+                .until(
+                        () -> {
+                            open.push(
+                                    new Subscriber(
+                                            url,
+                                            TEMPERATURE + "/value",
+                                            (topic, value) -> received.add(value)));
+                            return true;
+                        });
         try (MqttClient client = new MqttClient(url, "declares", new MemoryPersistence())) {
-            // the embedded broker admits nobody before the bridge's sessions exist
-            await("admitted")
-                    .atMost(Duration.ofMinutes(1))
-                    .ignoreExceptions()
-                    .until(
-                            () -> {
-                                client.connect();
-                                return true;
-                            });
+            client.connect();
             client.publish(
                     TEMPERATURE + "/trigger",
                     "{\"mirror\":true}".getBytes(StandardCharsets.UTF_8),

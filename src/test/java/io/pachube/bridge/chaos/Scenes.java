@@ -17,8 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** What befalls the bridge, scene by scene; each on a feed of its own. */
 final class Scenes implements AutoCloseable {
 
-    /** The default of delivery.concurrency. */
-    private static final int REQUESTS_AT_ONCE = 32;
+    /**
+     * Twice the default of delivery.concurrency: one that ends an attempt may be replaced at once.
+     */
+    private static final int MAX_DELIVERY_THREADS = 64;
 
     private static final int STREAMS = 100;
     private static final int RATE = 1_000;
@@ -372,7 +374,7 @@ final class Scenes implements AutoCloseable {
             int more = 0;
             for (Map.Entry<String, Integer> type : after.entrySet()) {
                 // threads come with requests, and go when they are idle
-                int idle = type.getKey().equals("threads") ? REQUESTS_AT_ONCE : 0;
+                int idle = type.getKey().equals("threads") ? MAX_DELIVERY_THREADS : 0;
                 more =
                         Math.max(
                                 more,
