@@ -78,7 +78,7 @@ class ObservabilityTest {
                 pachube.start();
                 await().atMost(Duration.ofSeconds(20))
                         .until(() -> health().path("status").asText().equals("UP"));
-                assertEquals(0, health().path("data").path("held.values").asInt());
+                await().until(() -> health().path("data").path("held.values").asInt() == 0);
             }
             mosquitto.stop();
             await().until(() -> health().path("status").asText().equals("DOWN"));
