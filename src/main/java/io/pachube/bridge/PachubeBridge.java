@@ -12,6 +12,7 @@ import io.pachube.bridge.delivery.DeliveryConfiguration;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.delivery.DeliveryListener;
 import io.pachube.bridge.delivery.DeliveryStatistics;
+import io.pachube.bridge.delivery.ExchangeInHttpContext;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
@@ -38,7 +39,6 @@ import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
-import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.paho.PahoComponent;
@@ -48,10 +48,6 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.Model;
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.DefaultComponent;
-import org.apache.hc.core5.http.HttpEntity;
-import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.HttpRequest;
-import org.apache.hc.core5.http.HttpResponse;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -552,26 +548,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         public void configuration() {
             routeConfiguration(RouteFiles.ATTEMPT_CONFIGURATION).errorHandler(noErrorHandler());
         }
-    }
-
-    /** With a listener, camel-http puts the exchange into the context of the request. */
-    private static final class ExchangeInHttpContext implements HttpActivityListener {
-        @Override
-        public void onRequestSubmitted(
-                Object source,
-                Exchange exchange,
-                HttpHost host,
-                HttpRequest request,
-                HttpEntity entity) {}
-
-        @Override
-        public void onResponseReceived(
-                Object source,
-                Exchange exchange,
-                HttpHost host,
-                HttpResponse response,
-                HttpEntity entity,
-                long elapsed) {}
     }
 
     /** Returns a line for each doubtful setting. */

@@ -166,8 +166,8 @@ public class DeliveryComponent extends DefaultComponent {
     }
 
     /**
-     * Makes the HTTP client for the routes that deliver. Its endpoints need an {@code
-     * HttpActivityListener}, so that camel-http tells which exchange a request belongs to.
+     * Makes the HTTP client for the routes that deliver. Its endpoints need an {@link
+     * ExchangeInHttpContext}.
      *
      * @param factory makes a client with a connection pool of its own, without retries
      */

@@ -20,7 +20,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.SafeCopyProperty;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
-import org.apache.camel.component.http.HttpActivityListener;
 import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.ProcessorDefinition;
@@ -31,10 +30,6 @@ import org.apache.camel.processor.aggregate.UseLatestAggregationStrategy;
 import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.core5.http.HttpEntity;
-import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.HttpRequest;
-import org.apache.hc.core5.http.HttpResponse;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -194,7 +189,7 @@ class DeliveryStepsPropertyTest {
                                                     new PoolingHttpClientConnectionManager())
                                             .build());
             HttpComponent http = new HttpComponent();
-            http.setHttpActivityListener(new ExchangeInContext());
+            http.setHttpActivityListener(new ExchangeInHttpContext());
             context.addComponent("http", http);
             context.getRegistry().bind("client", client);
             if (isHost) {
@@ -453,26 +448,6 @@ class DeliveryStepsPropertyTest {
             server.stop(0);
             serverThreads.shutdownNow();
         }
-    }
-
-    /** With a listener, camel-http tells the client the exchange. */
-    private static final class ExchangeInContext implements HttpActivityListener {
-        @Override
-        public void onRequestSubmitted(
-                Object source,
-                Exchange exchange,
-                HttpHost host,
-                HttpRequest request,
-                HttpEntity entity) {}
-
-        @Override
-        public void onResponseReceived(
-                Object source,
-                Exchange exchange,
-                HttpHost host,
-                HttpResponse response,
-                HttpEntity entity,
-                long elapsed) {}
     }
 
     private static final class ExpectedError extends StackOverflowError {
