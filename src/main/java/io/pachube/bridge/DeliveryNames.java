@@ -77,7 +77,7 @@ final class DeliveryNames {
                 : null;
     }
 
-    /** Returns what is wrong, a line each. */
+    /** Returns the problems, a line each. */
     List<String> problems() {
         List<String> all = new ArrayList<>(problems);
         producers.forEach(

@@ -32,7 +32,7 @@ final class AccountRateLimiter {
     private final Map<String, Account> accounts = new HashMap<>();
 
     /**
-     * @param scheduler runs what waits when its time has come
+     * @param scheduler runs waiting tasks when they are due
      */
     AccountRateLimiter(ScheduledExecutorService scheduler) {
         this.scheduler = scheduler;

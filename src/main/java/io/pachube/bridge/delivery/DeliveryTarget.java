@@ -35,7 +35,7 @@ final class DeliveryTarget {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryTarget.class);
 
-    /** Sources bound what they hand over; this is for those that do not. */
+    /** A bound for sources that have none of their own. */
     private static final int MAX_PENDING = 1_000_000;
 
     /** A stopped consumer route's attempts have this long to end by themselves. */

@@ -51,7 +51,7 @@ final class DeliveryThreads implements Executor {
         executor.execute(task);
     }
 
-    /** Runs what was given, and takes no more; interrupts whatever runs. */
+    /** Rejects further tasks, and interrupts those that run. */
     void shutdown() {
         executor.shutdownNow();
     }
