@@ -4,7 +4,7 @@ import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClients;
-import io.pachube.bridge.sandbox.Sandbox;
+import io.pachube.sandbox.Sandbox;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;

@@ -24,7 +24,6 @@ import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
-import io.pachube.bridge.sandbox.Sandbox;
 import io.pachube.bridge.trigger.CallbackSecret;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
@@ -32,6 +31,7 @@ import io.pachube.bridge.trigger.Loopback;
 import io.pachube.bridge.trigger.Seal;
 import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
+import io.pachube.sandbox.Sandbox;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;

@@ -2,7 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.config.Setting;
 import io.pachube.bridge.config.Settings;
-import io.pachube.bridge.sandbox.Sandbox;
+import io.pachube.sandbox.Sandbox;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

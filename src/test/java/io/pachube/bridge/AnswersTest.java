@@ -9,7 +9,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
 import io.pachube.bridge.report.Reporter;
-import io.pachube.bridge.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxBroker;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

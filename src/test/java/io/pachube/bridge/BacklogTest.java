@@ -3,7 +3,7 @@ package io.pachube.bridge;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -3,7 +3,7 @@ package io.pachube.bridge;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.pachube.bridge.sandbox.Sandbox;
+import io.pachube.sandbox.Sandbox;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;

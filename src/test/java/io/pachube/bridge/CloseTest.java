@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.pachube.bridge.sandbox.Fault;
-import io.pachube.bridge.sandbox.Fault.Action;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.Fault;
+import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxPachube;
 
 import java.nio.charset.StandardCharsets;
 

@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurableClient;
-import io.pachube.bridge.sandbox.Fault.Action;
-import io.pachube.bridge.sandbox.SandboxBroker;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

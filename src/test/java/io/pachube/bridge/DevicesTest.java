@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.Reporter;
-import io.pachube.bridge.sandbox.SandboxBroker;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;

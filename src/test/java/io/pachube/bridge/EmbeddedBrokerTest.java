@@ -1,6 +1,6 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxBroker;
 
 import java.util.Map;
 

@@ -3,8 +3,8 @@ package io.pachube.bridge;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.pachube.bridge.sandbox.Sandbox;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.Sandbox;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.junit.jupiter.api.AfterEach;

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 
-import io.pachube.bridge.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxBroker;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;

@@ -1,7 +1,7 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.sandbox.SandboxBroker;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.apache.camel.BindToRegistry;
 import org.apache.camel.CamelConfiguration;

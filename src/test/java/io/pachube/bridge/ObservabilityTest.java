@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.report.OversizedReports;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -9,10 +9,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.chaos.Forwarder;
 import io.pachube.bridge.report.ReportRoute;
-import io.pachube.bridge.sandbox.SandboxPachube;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

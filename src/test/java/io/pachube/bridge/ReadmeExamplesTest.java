@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.sandbox.SandboxBroker;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.sandbox.SandboxBroker;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxBroker;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

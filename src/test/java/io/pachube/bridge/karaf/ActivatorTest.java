@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pachube.bridge.Mosquitto;
 import io.pachube.bridge.Ports;
 import io.pachube.bridge.RouteFolder;
-import io.pachube.bridge.sandbox.SandboxPachube;
+import io.pachube.sandbox.SandboxPachube;
 
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
