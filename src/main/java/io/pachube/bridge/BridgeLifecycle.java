@@ -1,10 +1,8 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClients;
-import io.pachube.sandbox.Sandbox;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -25,9 +23,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private static final long OPEN_MILLIS = 50;
 
     private final Footprint footprint;
-    private final BridgeProperties settings;
     private final BridgeMetrics metrics;
-    private final Sandbox sandbox;
+    private final EmbeddedServices embedded;
     private final MqttClients mqtt;
     private final DeliveryComponent delivery;
     private final DeliveryHttpClient http;
@@ -36,16 +33,14 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
 
     BridgeLifecycle(
             Footprint footprint,
-            BridgeProperties settings,
             BridgeMetrics metrics,
-            Sandbox sandbox,
+            EmbeddedServices embedded,
             MqttClients mqtt,
             DeliveryComponent delivery,
             DeliveryHttpClient http) {
         this.footprint = footprint;
-        this.settings = settings;
         this.metrics = metrics;
-        this.sandbox = sandbox;
+        this.embedded = embedded;
         this.mqtt = mqtt;
         this.delivery = delivery;
         this.http = http;
@@ -62,17 +57,15 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             reload.start();
         }
         metrics.bindTo(context);
-        openSandbox();
+        admitClients();
     }
 
     /** Once all clients are connected and subscribed, however long that takes. */
-    private void openSandbox() {
+    private void admitClients() {
         if (mqtt.disconnected().isEmpty()) {
-            sandbox.open(
-                    sandbox.mqttUrl(settings.get(Settings.MQTT_URL)),
-                    settings.get(Settings.TOPIC_PREFIX));
+            embedded.admitClients();
         } else {
-            deadline.schedule(this::openSandbox, OPEN_MILLIS, TimeUnit.MILLISECONDS);
+            deadline.schedule(this::admitClients, OPEN_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -105,6 +98,6 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         deadline.shutdownNow();
         http.shutdown();
         mqtt.close();
-        sandbox.close();
+        embedded.close();
     }
 }

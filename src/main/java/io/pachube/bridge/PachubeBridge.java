@@ -31,7 +31,6 @@ import io.pachube.bridge.trigger.Loopback;
 import io.pachube.bridge.trigger.Seal;
 import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
-import io.pachube.sandbox.Sandbox;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -196,7 +195,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(settings::remove);
         Set<String> components = Set.copyOf(context.getComponentNames());
         footprint.add(() -> removeUnused(context, components));
-        Sandbox sandbox = settings.collect(() -> sandbox(settings), Sandbox.NONE);
+        EmbeddedServices embedded =
+                settings.collect(
+                        () -> EmbeddedServices.of(settings), EmbeddedServices.none(settings));
         Tls noTls = Tls.standard(context);
         Tls mqttTls = settings.collect(() -> mqttTls(context, settings), noTls);
         Tls pachubeTls = settings.collect(() -> pachubeTls(context, settings), noTls);
@@ -210,7 +211,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         if (standalone) {
             settings.addProblems(unknown(settings));
-            List<String> taken = PortsInUse.of(settings, sandbox);
+            List<String> taken = PortsInUse.of(settings);
             if (connects) {
                 settings.addProblems(taken);
             } else {
@@ -225,22 +226,22 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             }
             settings.hideWrong();
         }
-        footprint.add(sandbox::close);
+        footprint.add(embedded::close);
         if (connects) {
-            sandbox.start();
+            embedded.start();
         }
         // of its own: a host's have options that are not for the bridge
         add(context, MQTT, new PahoComponent());
         add(context, "pachube-jetty", new JettyHttpComponent12());
         add(context, "pachube-timer", new TimerComponent());
-        String pachube = sandbox.pachubeUrl(settings.get(Settings.PACHUBE_URL));
+        String pachube = embedded.pachubeUrl();
         settings.derive("pachube.base", "pachube-http:" + pachube);
         String prefix = settings.get(Settings.TOPIC_PREFIX);
         Secrets.topicPrefix(prefix);
         Secrets.keyHeader(settings.get(Settings.KEY_HEADER));
 
         bindCallbackTls(settings, callbackTls);
-        MqttClients mqtt = mqtt(context, settings, sandbox, mqttTls);
+        MqttClients mqtt = mqtt(context, settings, embedded, mqttTls);
         Reporter reporter = new Reporter();
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
         add(context, "delivery", delivery);
@@ -317,7 +318,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
 
         BridgeLifecycle lifecycle =
-                new BridgeLifecycle(footprint, settings, metrics, sandbox, mqtt, delivery, http);
+                new BridgeLifecycle(footprint, metrics, embedded, mqtt, delivery, http);
         context.addLifecycleStrategy(lifecycle);
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
         footprint.add(() -> metrics.removeFrom(context));
@@ -430,17 +431,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind(name, (Object) step);
     }
 
-    private static Sandbox sandbox(BridgeProperties settings) {
-        return Sandbox.of(
-                settings.get(Settings.MQTT_URL),
-                settings.get(Settings.PACHUBE_URL),
-                settings.get(Settings.SANDBOX_HOST),
-                settings.get(Settings.SANDBOX_MQTT_PORT),
-                settings.get(Settings.SANDBOX_PACHUBE_PORT),
-                settings.get(Settings.TOPIC_PREFIX),
-                settings.get(Settings.SANDBOX_MQTT_USERS));
-    }
-
     private static Tls mqttTls(CamelContext context, BridgeProperties settings) {
         boolean used =
                 !settings.isRight(Settings.MQTT_URL)
@@ -476,14 +466,14 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     }
 
     private static MqttClients mqtt(
-            CamelContext context, BridgeProperties settings, Sandbox sandbox, Tls tls) {
+            CamelContext context, BridgeProperties settings, EmbeddedServices embedded, Tls tls) {
         return new MqttClients(
                 new MqttClients.Settings(
-                        sandbox.mqttUrl(settings.get(Settings.MQTT_URL)),
+                        embedded.mqttUrl(),
                         settings.get(Settings.MQTT_CLIENT_ID),
                         settings.get(Settings.MQTT_SHARED_GROUP),
-                        sandbox.mqttUsername(settings.get(Settings.MQTT_USERNAME)),
-                        sandbox.mqttPassword(settings.get(Settings.MQTT_PASSWORD)),
+                        embedded.mqttUsername(),
+                        embedded.mqttPassword(),
                         tls.context().getSocketFactory(),
                         settings.get(Settings.TOPIC_PREFIX),
                         settings.get(Settings.MEMORY),

@@ -2,7 +2,6 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.config.Setting;
 import io.pachube.bridge.config.Settings;
-import io.pachube.sandbox.Sandbox;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,16 +17,16 @@ final class PortsInUse {
     private PortsInUse() {}
 
     /** Returns a line for each port that the settings name, and that cannot be listened on. */
-    static List<String> of(BridgeProperties settings, Sandbox sandbox) {
+    static List<String> of(BridgeProperties settings) {
         List<String> problems = new ArrayList<>();
         probe(settings, Settings.CALLBACK_HOST, Settings.CALLBACK_PORT, problems);
         if (settings.get(Settings.OBSERVE_ENABLED)) {
             probe(settings, Settings.OBSERVE_HOST, Settings.OBSERVE_PORT, problems);
         }
-        if (sandbox.hasBroker()) {
+        if (EmbeddedServices.isEmbedded(settings, Settings.MQTT_URL)) {
             probe(settings, Settings.SANDBOX_HOST, Settings.SANDBOX_MQTT_PORT, problems);
         }
-        if (sandbox.hasPachube()) {
+        if (EmbeddedServices.isEmbedded(settings, Settings.PACHUBE_URL)) {
             probe(settings, Settings.SANDBOX_HOST, Settings.SANDBOX_PACHUBE_PORT, problems);
         }
         return problems;

@@ -172,7 +172,7 @@ class CheckTest {
         Standalone.Outcome outcome = bridge.with("MQTT_URL", "embedded").run("--check");
         assertEquals(1, outcome.status(), outcome.log());
         assertEquals(1, outcome.lines("ERROR").size(), outcome.log());
-        assertTrue(outcome.log().contains("mqtt.url is embedded, but there is no broker"));
+        assertTrue(outcome.log().contains("mqtt.url is 'embedded', but Artemis is not on"));
     }
 
     @Test

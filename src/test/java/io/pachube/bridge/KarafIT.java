@@ -110,7 +110,7 @@ class KarafIT {
         assertStored("25.5", "25.51");
 
         karaf.set(CFG, "mqtt.url", "embedded");
-        awaitLog("The bridge goes on as it was: mqtt.url is embedded, but there is no broker");
+        awaitLog("The bridge goes on as it was: mqtt.url is 'embedded', but the sandbox is not");
         assertStored("26.5", "26.51");
         karaf.set(CFG, "mqtt.url", mosquitto.url());
         karaf.set(CFG, "delivery.concurrency", "many");
