@@ -1,8 +1,8 @@
 package io.pachube.sandbox;
 
-import static io.pachube.sandbox.Call.Format.CSV;
-import static io.pachube.sandbox.Call.Format.PNG;
-import static io.pachube.sandbox.Call.Format.XML;
+import static io.pachube.sandbox.ApiRequest.Format.CSV;
+import static io.pachube.sandbox.ApiRequest.Format.PNG;
+import static io.pachube.sandbox.ApiRequest.Format.XML;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -28,9 +28,9 @@ final class Api {
     private static final String POINT = STREAM + "/datapoints/{at}";
 
     private final Clock clock;
-    private final Store store;
-    private final Triggers triggers;
-    private final Keys keys;
+    private final FeedStore store;
+    private final TriggerEvaluator triggers;
+    private final ApiKeys keys;
 
     private final List<Route> routes =
             List.of(
@@ -62,14 +62,14 @@ final class Api {
                     route("DELETE", "keys/{key}", this::deleteKey),
                     route("POST", "keys/{key}/regenerate", this::regenerateKey));
 
-    Api(Clock clock, Store store, Triggers triggers, Keys keys) {
+    Api(Clock clock, FeedStore store, TriggerEvaluator triggers, ApiKeys keys) {
         this.clock = clock;
         this.store = store;
         this.triggers = triggers;
         this.keys = keys;
     }
 
-    record Route(String method, String[] pattern, Function<Call, Answer> handler) {
+    record Route(String method, String[] pattern, Function<ApiRequest, ApiResponse> handler) {
         /** What stands in the pattern's braces, or null where the path is another. */
         Map<String, String> match(String verb, List<String> path) {
             if (!method.equals(verb) || pattern.length != path.size()) {
@@ -89,7 +89,8 @@ final class Api {
 
     record Match(Route route, Map<String, String> path) {}
 
-    private static Route route(String method, String pattern, Function<Call, Answer> handler) {
+    private static Route route(
+            String method, String pattern, Function<ApiRequest, ApiResponse> handler) {
         return new Route(method, pattern.split("/"), handler);
     }
 
@@ -106,21 +107,21 @@ final class Api {
 
     // Feeds
 
-    private Answer listFeeds(Call call) {
+    private ApiResponse listFeeds(ApiRequest call) {
         call.onlyJson();
         Map<String, String> query = call.query();
         Instant now = clock.instant();
-        int size = (int) Math.min(1000, History.number(query, "per_page", 50, 1));
-        long first = (History.number(query, "page", 1, 1) - 1) * size;
+        int size = (int) Math.min(1000, HistoryQuery.number(query, "per_page", 50, 1));
+        long first = (HistoryQuery.number(query, "page", 1, 1) - 1) * size;
         boolean summary = "summary".equals(query.get("content"));
-        ObjectNode list = JsonForm.object();
-        ArrayNode results = JsonForm.array();
+        ObjectNode list = JsonFormat.object();
+        ArrayNode results = JsonFormat.array();
         int total = 0;
         for (Feed feed : store.feeds()) {
             synchronized (feed) {
                 boolean visible = call.key().permits(call.method(), feed.id, null, call.peer());
                 visible &= call.key().privateAccess() || !feed.isPrivate;
-                if (visible && isWanted(feed, query, now)) {
+                if (visible && matchesFilter(feed, query, now)) {
                     if (total >= first && results.size() < size) {
                         ObjectNode json = render(call, feed, s -> !summary);
                         results.add(summary ? json.without("datastreams") : json);
@@ -130,11 +131,11 @@ final class Api {
             }
         }
         list.put("totalResults", total).put("startIndex", first).put("itemsPerPage", size);
-        return Answer.json(list.set("results", results));
+        return ApiResponse.json(list.set("results", results));
     }
 
     /** Tags and units are those of the datastreams too; the other filters are passed over. */
-    private static boolean isWanted(Feed feed, Map<String, String> query, Instant now) {
+    private static boolean matchesFilter(Feed feed, Map<String, String> query, Instant now) {
         JsonNode metadata = feed.metadata;
         String status = query.getOrDefault("status", "all");
         String text = query.getOrDefault("q", "").toLowerCase(Locale.ROOT);
@@ -146,26 +147,26 @@ final class Api {
             streams.append(stream.tags);
             units.append(stream.unit);
         }
-        return query.getOrDefault("user", Keys.USER).equals(Keys.USER)
+        return query.getOrDefault("user", ApiKeys.USER).equals(ApiKeys.USER)
                 && (status.equals("all") || status.equals(feed.status(now)))
                 && (all + tags).toLowerCase(Locale.ROOT).contains(text)
-                && holds(streams, query.get("tag"))
-                && holds(units, query.get("units"));
+                && containsText(streams, query.get("tag"))
+                && containsText(units, query.get("units"));
     }
 
     /** Whether a text is one of those in a JSON document. */
-    private static boolean holds(StringBuilder document, String text) {
+    private static boolean containsText(StringBuilder document, String text) {
         return text == null || document.indexOf(TextNode.valueOf(text).toString()) >= 0;
     }
 
-    private Answer postFeed(Call call) {
+    private ApiResponse postFeed(ApiRequest call) {
         call.permit(null, null);
         JsonNode document = call.document();
-        Feed feed = store.create(document, JsonForm.datastreams(document));
-        return Answer.created(call.base() + "/feeds/" + feed.id);
+        Feed feed = store.create(document, JsonFormat.datastreams(document));
+        return ApiResponse.created(call.base() + "/feeds/" + feed.id);
     }
 
-    private Answer getFeed(Call call) {
+    private ApiResponse getFeed(ApiRequest call) {
         Feed feed = feed(call, null);
         Set<String> chosen = Set.of(call.query().getOrDefault("datastreams", "").split(","));
         boolean all = !call.query().containsKey("datastreams");
@@ -174,63 +175,63 @@ final class Api {
             json = render(call, feed, s -> all || chosen.contains(s.id));
         }
         return switch (call.format()) {
-            case JSON -> Answer.json(json);
-            case CSV -> Answer.csv(Csv.ofFeed(json));
-            case XML -> Answer.xml(Eeml.write(json, true));
-            case PNG -> throw Refusal.notAcceptable();
+            case JSON -> ApiResponse.json(json);
+            case CSV -> ApiResponse.csv(CsvFormat.ofFeed(json));
+            case XML -> ApiResponse.xml(EemlFormat.write(json, true));
+            case PNG -> throw ApiException.notAcceptable();
         };
     }
 
-    private Answer putFeed(Call call) {
+    private ApiResponse putFeed(ApiRequest call) {
         Feed feed = feed(call, null);
         if (call.format() == CSV) {
-            store.update(feed, Csv.feed(call.body()));
-            return Answer.OK;
+            store.update(feed, CsvFormat.feed(call.body()));
+            return ApiResponse.OK;
         }
         JsonNode document = call.document();
         ObjectNode metadata = Feed.metadata(document);
-        List<StreamWrite> writes = JsonForm.datastreams(document);
+        List<DatastreamUpdate> writes = JsonFormat.datastreams(document);
         synchronized (feed) {
             store.update(feed, writes);
             feed.describe(metadata, document);
             feed.updated = clock.instant();
         }
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer deleteFeed(Call call) {
+    private ApiResponse deleteFeed(ApiRequest call) {
         store.delete(feed(call, null));
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
     // Datastreams
 
-    private Answer postStreams(Call call) {
+    private ApiResponse postStreams(ApiRequest call) {
         Feed feed = feed(call, null);
-        List<StreamWrite> writes =
+        List<DatastreamUpdate> writes =
                 call.format() == CSV
-                        ? Csv.feed(call.body())
-                        : JsonForm.datastreams(call.document());
+                        ? CsvFormat.feed(call.body())
+                        : JsonFormat.datastreams(call.document());
         if (writes.isEmpty()) {
-            throw Refusal.invalid("Stream is invalid");
+            throw ApiException.invalid("Stream is invalid");
         }
         store.add(feed, writes);
-        return Answer.created(
+        return ApiResponse.created(
                 call.base() + "/feeds/" + feed.id + "/datastreams/" + encoded(writes.get(0).id()));
     }
 
-    private Answer putStream(Call call) {
+    private ApiResponse putStream(ApiRequest call) {
         String id = call.path().get("stream");
         Feed feed = feedOfStream(call);
-        StreamWrite write =
+        DatastreamUpdate write =
                 call.format() == CSV
-                        ? Csv.datastream(id, call.body())
-                        : JsonForm.datastream(id, call.document());
+                        ? CsvFormat.datastream(id, call.body())
+                        : JsonFormat.datastream(id, call.document());
         store.update(feed, write);
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer getStream(Call call) {
+    private ApiResponse getStream(ApiRequest call) {
         Feed feed = feedOfStream(call);
         ObjectNode json;
         ObjectNode stream;
@@ -240,95 +241,97 @@ final class Api {
             stream = (ObjectNode) json.get("datastreams").get(0);
         }
         return switch (call.format()) {
-            case JSON -> Answer.json(stream.put("version", "1.0.0"));
-            case CSV -> Answer.csv(Csv.ofDatastream(stream));
-            case XML -> Answer.xml(Eeml.write(json, false));
-            case PNG -> throw Refusal.notAcceptable();
+            case JSON -> ApiResponse.json(stream.put("version", "1.0.0"));
+            case CSV -> ApiResponse.csv(CsvFormat.ofDatastream(stream));
+            case XML -> ApiResponse.xml(EemlFormat.write(json, false));
+            case PNG -> throw ApiException.notAcceptable();
         };
     }
 
-    private Answer deleteStream(Call call) {
+    private ApiResponse deleteStream(ApiRequest call) {
         store.deleteStream(feedOfStream(call), call.path().get("stream"));
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
     // Datapoints
 
-    private Answer postPoints(Call call) {
+    private ApiResponse postPoints(ApiRequest call) {
         String id = call.path().get("stream");
         Feed feed = feedOfStream(call);
-        StreamWrite write;
+        DatastreamUpdate write;
         if (call.format() == CSV) {
-            write = Csv.datapoints(id, call.body());
+            write = CsvFormat.datapoints(id, call.body());
         } else {
             JsonNode document = call.document();
             JsonNode inner = document.path("datastreams").path(0);
-            write = StreamWrite.history(id, JsonForm.points(inner.isObject() ? inner : document));
+            write =
+                    DatastreamUpdate.history(
+                            id, JsonFormat.points(inner.isObject() ? inner : document));
         }
         if (write.points().isEmpty()) {
-            throw Refusal.invalid("Datapoints can't be blank");
+            throw ApiException.invalid("Datapoints can't be blank");
         }
         store.update(feed, write);
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer deletePoints(Call call) {
-        Instant[] range = History.range(call.query(), clock.instant());
+    private ApiResponse deletePoints(ApiRequest call) {
+        Instant[] range = HistoryQuery.range(call.query(), clock.instant());
         store.deletePoints(feedOfStream(call), call.path().get("stream"), range[0], range[1]);
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer getPoint(Call call) {
+    private ApiResponse getPoint(ApiRequest call) {
         Feed feed = feedOfStream(call);
         Instant at = at(call);
         String value = value(call, feed, at);
         return switch (call.format()) {
-            case JSON -> Answer.json(History.point(at, value));
-            case CSV -> Answer.csv(value);
-            default -> throw Refusal.notAcceptable();
+            case JSON -> ApiResponse.json(HistoryQuery.point(at, value));
+            case CSV -> ApiResponse.csv(value);
+            default -> throw ApiException.notAcceptable();
         };
     }
 
-    private Answer putPoint(Call call) {
+    private ApiResponse putPoint(ApiRequest call) {
         Feed feed = feedOfStream(call);
         Instant at = at(call);
         String value =
                 call.format() == CSV
-                        ? Csv.value(call.body())
-                        : JsonForm.text(call.document(), "value");
+                        ? CsvFormat.value(call.body())
+                        : JsonFormat.text(call.document(), "value");
         if (value == null) {
-            throw Refusal.invalid("Value can't be blank");
+            throw ApiException.invalid("Value can't be blank");
         }
-        List<StreamWrite.Point> points = List.of(new StreamWrite.Point(at, value));
+        List<DatastreamUpdate.Point> points = List.of(new DatastreamUpdate.Point(at, value));
         synchronized (feed) {
             value(call, feed, at);
-            store.update(feed, StreamWrite.history(call.path().get("stream"), points));
+            store.update(feed, DatastreamUpdate.history(call.path().get("stream"), points));
         }
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer deletePoint(Call call) {
+    private ApiResponse deletePoint(ApiRequest call) {
         Feed feed = feedOfStream(call);
         Instant at = at(call);
         value(call, feed, at);
         store.deletePoints(feed, call.path().get("stream"), at, at);
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
     /** A timestamp that is none is a datapoint that does not exist. */
-    private static Instant at(Call call) {
+    private static Instant at(ApiRequest call) {
         try {
-            return Stamp.parse(call.path().get("at"));
-        } catch (Refusal e) {
-            throw Refusal.notFound();
+            return Timestamps.parse(call.path().get("at"));
+        } catch (ApiException e) {
+            throw ApiException.notFound();
         }
     }
 
-    private static String value(Call call, Feed feed, Instant at) {
+    private static String value(ApiRequest call, Feed feed, Instant at) {
         synchronized (feed) {
             String value = feed.stream(call.path().get("stream")).points.get(at);
             if (value == null) {
-                throw Refusal.notFound();
+                throw ApiException.notFound();
             }
             return value;
         }
@@ -336,12 +339,15 @@ final class Api {
 
     // Triggers
 
-    private Answer listTriggers(Call call) {
+    private ApiResponse listTriggers(ApiRequest call) {
         String asked = call.query().get("feed_id");
-        Long feed = asked == null ? null : Call.id(asked, Refusal.invalid("feed_id is invalid"));
+        Long feed =
+                asked == null
+                        ? null
+                        : ApiRequest.id(asked, ApiException.invalid("feed_id is invalid"));
         call.permit(feed, null);
         call.onlyJson();
-        ArrayNode list = JsonForm.array();
+        ArrayNode list = JsonFormat.array();
         for (Trigger trigger : triggers.all()) {
             if (feed == null || trigger.feed.id == feed) {
                 synchronized (trigger.feed) {
@@ -349,50 +355,50 @@ final class Api {
                 }
             }
         }
-        return Answer.json(list);
+        return ApiResponse.json(list);
     }
 
-    private Answer postTrigger(Call call) {
+    private ApiResponse postTrigger(ApiRequest call) {
         JsonNode document = call.document();
-        String environment = JsonForm.text(document, "environment_id");
-        String stream = JsonForm.text(document, "stream_id");
+        String environment = JsonFormat.text(document, "environment_id");
+        String stream = JsonFormat.text(document, "stream_id");
         if (environment == null || stream == null) {
             String what = environment == null ? "Environment" : "Stream";
-            throw Refusal.invalid(what + " can't be blank");
+            throw ApiException.invalid(what + " can't be blank");
         }
-        Feed feed = feed(call, Call.id(environment, Refusal.notFound()), stream);
+        Feed feed = feed(call, ApiRequest.id(environment, ApiException.notFound()), stream);
         Trigger trigger = triggers.create(feed, stream, document);
-        return Answer.created(call.base() + "/triggers/" + trigger.id);
+        return ApiResponse.created(call.base() + "/triggers/" + trigger.id);
     }
 
-    private Answer getTrigger(Call call) {
+    private ApiResponse getTrigger(ApiRequest call) {
         Trigger trigger = trigger(call);
         call.onlyJson();
         synchronized (trigger.feed) {
-            return Answer.json(trigger.json());
+            return ApiResponse.json(trigger.json());
         }
     }
 
-    private Answer putTrigger(Call call) {
+    private ApiResponse putTrigger(ApiRequest call) {
         Trigger trigger = trigger(call);
         JsonNode document = call.document();
         synchronized (trigger.feed) {
             trigger.describe(document);
         }
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer deleteTrigger(Call call) {
+    private ApiResponse deleteTrigger(ApiRequest call) {
         triggers.delete(trigger(call));
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer debugTrigger(Call call) {
+    private ApiResponse debugTrigger(ApiRequest call) {
         triggers.debug(trigger(call));
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Trigger trigger(Call call) {
+    private Trigger trigger(ApiRequest call) {
         Trigger trigger = triggers.get(call.id("trigger"));
         feed(call, trigger.feed.id, trigger.stream.id);
         return trigger;
@@ -400,65 +406,68 @@ final class Api {
 
     // Keys
 
-    private Answer listKeys(Call call) {
+    private ApiResponse listKeys(ApiRequest call) {
         String asked = call.query().get("feed_id");
-        Long feed = asked == null ? null : Call.id(asked, Refusal.invalid("feed_id is invalid"));
-        onlyMaster(call);
+        Long feed =
+                asked == null
+                        ? null
+                        : ApiRequest.id(asked, ApiException.invalid("feed_id is invalid"));
+        requireMasterKey(call);
         call.onlyJson();
-        ObjectNode list = JsonForm.object();
+        ObjectNode list = JsonFormat.object();
         ArrayNode shown = list.putArray("keys");
         keys.all().stream()
-                .filter(key -> feed == null || key.speaksOf(feed))
+                .filter(key -> feed == null || key.refersTo(feed))
                 .forEach(key -> shown.add(key.json()));
-        return Answer.json(list);
+        return ApiResponse.json(list);
     }
 
-    private Answer postKey(Call call) {
-        onlyMaster(call);
+    private ApiResponse postKey(ApiRequest call) {
+        requireMasterKey(call);
         call.onlyJson();
-        return Answer.created(call.base() + "/keys/" + keys.create(call.document()).text());
+        return ApiResponse.created(call.base() + "/keys/" + keys.create(call.document()).text());
     }
 
     /** A key that manages no others may still read itself. */
-    private Answer getKey(Call call) {
+    private ApiResponse getKey(ApiRequest call) {
         if (!call.path().get("key").equals(call.key().text())) {
-            onlyMaster(call);
+            requireMasterKey(call);
         }
         call.onlyJson();
-        return Answer.json(JsonForm.object().set("key", key(call).json()));
+        return ApiResponse.json(JsonFormat.object().set("key", key(call).json()));
     }
 
-    private Answer putKey(Call call) {
-        onlyMaster(call);
+    private ApiResponse putKey(ApiRequest call) {
+        requireMasterKey(call);
         call.onlyJson();
         keys.update(key(call), call.document());
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer deleteKey(Call call) {
-        onlyMaster(call);
+    private ApiResponse deleteKey(ApiRequest call) {
+        requireMasterKey(call);
         keys.delete(key(call));
-        return Answer.OK;
+        return ApiResponse.OK;
     }
 
-    private Answer regenerateKey(Call call) {
-        onlyMaster(call);
-        return Answer.moved(call.base() + "/keys/" + keys.regenerate(key(call)).text());
+    private ApiResponse regenerateKey(ApiRequest call) {
+        requireMasterKey(call);
+        return ApiResponse.moved(call.base() + "/keys/" + keys.regenerate(key(call)).text());
     }
 
-    private Keys.Key key(Call call) {
+    private ApiKeys.Key key(ApiRequest call) {
         return keys.get(call.path().get("key"));
     }
 
-    private static void onlyMaster(Call call) {
+    private static void requireMasterKey(ApiRequest call) {
         if (!call.key().isMaster()) {
-            throw Refusal.forbidden();
+            throw ApiException.forbidden();
         }
     }
 
     // Shared
 
-    private Feed feedOfStream(Call call) {
+    private Feed feedOfStream(ApiRequest call) {
         String stream = call.path().get("stream");
         Feed feed = feed(call, stream);
         synchronized (feed) {
@@ -467,23 +476,24 @@ final class Api {
         return feed;
     }
 
-    private Feed feed(Call call, String stream) {
+    private Feed feed(ApiRequest call, String stream) {
         return feed(call, call.id("feed"), stream);
     }
 
-    private Feed feed(Call call, long id, String stream) {
+    private Feed feed(ApiRequest call, long id, String stream) {
         call.permit(id, stream);
         Feed feed = store.feed(id);
         if (feed.isPrivate && !call.key().privateAccess()) {
-            throw Refusal.forbidden();
+            throw ApiException.forbidden();
         }
         return feed;
     }
 
     /** The caller holds the feed's lock. */
-    private ObjectNode render(Call call, Feed feed, Predicate<Datastream> chosen) {
+    private ObjectNode render(ApiRequest call, Feed feed, Predicate<Datastream> chosen) {
         Instant now = clock.instant();
-        History history = History.isAskedFor(call.query()) ? History.of(call.query(), now) : null;
+        HistoryQuery history =
+                HistoryQuery.isAskedFor(call.query()) ? HistoryQuery.of(call.query(), now) : null;
         boolean user = "true".equals(call.query().get("show_user"));
         return feed.json(
                 call.base(),
@@ -492,7 +502,7 @@ final class Api {
                 chosen,
                 stream -> {
                     ObjectNode json = stream.json();
-                    ArrayNode points = history == null ? JsonForm.array() : history.of(stream);
+                    ArrayNode points = history == null ? JsonFormat.array() : history.of(stream);
                     boolean shown = history != null && (!points.isEmpty() || call.format() == CSV);
                     return shown ? json.set("datapoints", points) : json;
                 });

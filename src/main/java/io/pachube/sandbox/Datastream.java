@@ -51,14 +51,14 @@ final class Datastream {
      * @return whether the current value was written, by the same value too. An older datapoint does
      *     not move it (contract, section 2.4); a value without a timestamp always does.
      */
-    boolean write(StreamWrite write, Instant now) {
+    boolean write(DatastreamUpdate write, Instant now) {
         tags = write.tags() == null ? tags : write.tags();
         unit = write.unit() == null ? unit : write.unit();
         boolean moved = false;
-        for (StreamWrite.Point point : write.points()) {
+        for (DatastreamUpdate.Point point : write.points()) {
             moved |= put(point.at(), point.value(), now);
         }
-        StreamWrite.Point current = write.current();
+        DatastreamUpdate.Point current = write.current();
         if (current != null && current.at() == null) {
             at = null;
         }
@@ -86,9 +86,9 @@ final class Datastream {
 
     /** Its JSON form; what is not known is not there. */
     ObjectNode json() {
-        ObjectNode json = JsonForm.object().put("id", id);
+        ObjectNode json = JsonFormat.object().put("id", id);
         if (value != null) {
-            json.put("current_value", value).put("at", Stamp.format(at));
+            json.put("current_value", value).put("at", Timestamps.format(at));
         }
         max.ifPresent(n -> json.put("max_value", decimal(n)));
         min.ifPresent(n -> json.put("min_value", decimal(n)));

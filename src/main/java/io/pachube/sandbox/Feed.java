@@ -32,7 +32,7 @@ final class Feed {
     final long id;
     final Instant created;
     final Map<String, Datastream> streams = new LinkedHashMap<>();
-    final ObjectNode metadata = JsonForm.object();
+    final ObjectNode metadata = JsonFormat.object();
     boolean isPrivate;
     boolean deleted;
     Instant updated;
@@ -46,24 +46,25 @@ final class Feed {
     Datastream stream(String name) {
         Datastream stream = streams.get(name);
         if (stream == null) {
-            throw Refusal.notFound();
+            throw ApiException.notFound();
         }
         return stream;
     }
 
     /** What a document says of a feed, checked: only such fields as a feed has. */
     static ObjectNode metadata(JsonNode document) {
-        ObjectNode metadata = JsonForm.object();
+        ObjectNode metadata = JsonFormat.object();
         for (String name : METADATA) {
             JsonNode value = document.get(name);
             if (value != null) {
-                metadata.set(name, name.equals("tags") ? JsonForm.tags(value) : value);
+                metadata.set(name, name.equals("tags") ? JsonFormat.tags(value) : value);
             }
         }
-        if (document.has("title") && JsonForm.text(document, "title") == null) {
-            throw Refusal.invalid("Title can't be blank");
+        if (document.has("title") && JsonFormat.text(document, "title") == null) {
+            throw ApiException.invalid("Title can't be blank");
         }
-        Refusal.ifOver(metadata.toString().length(), MAX_METADATA, "characters of metadata a feed");
+        ApiException.requireAtMost(
+                metadata.toString().length(), MAX_METADATA, "characters of metadata a feed");
         return metadata;
     }
 
@@ -88,15 +89,15 @@ final class Feed {
             boolean user,
             Predicate<Datastream> chosen,
             Function<Datastream, ObjectNode> render) {
-        ObjectNode json = JsonForm.object().put("id", id);
+        ObjectNode json = JsonFormat.object().put("id", id);
         copy(json, "title").put("private", Boolean.toString(isPrivate));
         copy(json, "icon", "website", "tags", "description");
         json.put("feed", base + "/feeds/" + id + ".json");
         copy(json, "auto_feed_url").put("status", status(now));
-        json.put("updated", Stamp.format(updated)).put("created", Stamp.format(created));
-        copy(json, "email").put("creator", base.replaceFirst("/v2$", "/users/" + Keys.USER));
+        json.put("updated", Timestamps.format(updated)).put("created", Timestamps.format(created));
+        copy(json, "email").put("creator", base.replaceFirst("/v2$", "/users/" + ApiKeys.USER));
         if (user) {
-            json.putObject("user").put("login", Keys.USER);
+            json.putObject("user").put("login", ApiKeys.USER);
         }
         json.put("version", "1.0.0");
         ArrayNode list = json.putArray("datastreams");

@@ -150,13 +150,14 @@ public final class SandboxBroker implements AutoCloseable {
         password = HexFormat.of().formatHex(random);
         ServiceRegistryImpl services = new ServiceRegistryImpl();
         services.addIncomingInterceptor(
-                new Doorkeeper(MAX_PACKET_BYTES, logins(password), () -> admitsClients));
+                new MqttAuthenticationInterceptor(
+                        MAX_PACKET_BYTES, logins(password), () -> admitsClients));
         ActiveMQServer starting =
                 new ActiveMQServerImpl(
                         configuration(),
                         // One of its own: making that of the platform takes a tenth of the start.
                         MBeanServerFactory.newMBeanServer(),
-                        new Guard(),
+                        new BrokerSecurityManager(),
                         null,
                         services);
         try {
@@ -266,7 +267,7 @@ public final class SandboxBroker implements AutoCloseable {
                                 new AddressSettings()
                                         .setAddressFullMessagePolicy(
                                                 AddressFullMessagePolicy.FAIL));
-        configuration.registerBrokerPlugin(Doorkeeper.ProtocolLevel.plugin());
+        configuration.registerBrokerPlugin(MqttAuthenticationInterceptor.ProtocolLevel.plugin());
         configuration.registerBrokerPlugin(
                 new ActiveMQServerQueuePlugin() {
                     @Override
@@ -280,9 +281,9 @@ public final class SandboxBroker implements AutoCloseable {
         return configuration;
     }
 
-    private BiFunction<String, byte[], Client> logins(String bridgePassword) {
-        Client bridge = new Client(BRIDGE, null);
-        Client anyone = new Client("", Reach.ofAnyOneKey(prefix));
+    private BiFunction<String, byte[], ClientPrincipal> logins(String bridgePassword) {
+        ClientPrincipal bridge = new ClientPrincipal(BRIDGE, null);
+        ClientPrincipal anyone = new ClientPrincipal("", TopicPermissions.ofAnyOneKey(prefix));
         return (name, given) -> {
             if (BRIDGE.equals(name)) {
                 return matches(bridgePassword, given) ? bridge : null;
@@ -292,7 +293,7 @@ public final class SandboxBroker implements AutoCloseable {
             }
             String expected = name == null ? null : users.get(name);
             return expected != null && matches(expected, given)
-                    ? new Client(name, Reach.ofKey(prefix, name))
+                    ? new ClientPrincipal(name, TopicPermissions.ofKey(prefix, name))
                     : null;
         };
     }

@@ -67,10 +67,10 @@ public final class SandboxPachube implements AutoCloseable {
     private static final int SWEEP = 250;
 
     private final String host;
-    private final Triggers triggers;
-    private final Notifier notifier = new Notifier(this::url);
-    private final Keys keys;
-    private final Exchange exchange;
+    private final TriggerEvaluator triggers;
+    private final NotificationSender notifier = new NotificationSender(this::url);
+    private final ApiKeys keys;
+    private final RequestHandler exchange;
     private volatile int port;
     private Server server;
     private ScheduledExecutorService scheduler;
@@ -92,17 +92,17 @@ public final class SandboxPachube implements AutoCloseable {
     public SandboxPachube(String host, int port, Clock clock) {
         this.host = host;
         this.port = port;
-        triggers = new Triggers(clock, notifier);
-        keys = new Keys(clock);
-        Store store = new Store(clock, triggers);
-        exchange = new Exchange(new Api(clock, store, triggers, keys), keys, this::url);
+        triggers = new TriggerEvaluator(clock, notifier);
+        keys = new ApiKeys(clock);
+        FeedStore store = new FeedStore(clock, triggers);
+        exchange = new RequestHandler(new Api(clock, store, triggers, keys), keys, this::url);
         keys.addMaster(DEMO_KEY);
-        ObjectNode feed = JsonForm.object().put("title", "Sandbox");
+        ObjectNode feed = JsonFormat.object().put("title", "Sandbox");
         store.create(
                 feed,
                 List.of(
-                        StreamWrite.value("temperature", null),
-                        StreamWrite.value("humidity", null)));
+                        DatastreamUpdate.value("temperature", null),
+                        DatastreamUpdate.value("humidity", null)));
     }
 
     /**
@@ -186,7 +186,7 @@ public final class SandboxPachube implements AutoCloseable {
     /** The API's address, {@code http://host:port/v2}; the port is known after the start. */
     public String url() {
         String name = host.contains(":") ? "[" + host + "]" : host;
-        return "http://" + name + ":" + port + Exchange.ROOT;
+        return "http://" + name + ":" + port + RequestHandler.ROOT;
     }
 
     /** Adds a key that may do everything, as {@value #DEMO_KEY} may. */
@@ -194,8 +194,8 @@ public final class SandboxPachube implements AutoCloseable {
         keys.addMaster(key);
     }
 
-    /** What goes wrong from now on; {@link Fault#NONE} ends it. */
-    public void setFault(Fault fault) {
+    /** What goes wrong from now on; {@link FaultInjector#NONE} ends it. */
+    public void setFault(FaultInjector fault) {
         exchange.fault = Objects.requireNonNull(fault);
     }
 
@@ -205,8 +205,8 @@ public final class SandboxPachube implements AutoCloseable {
     }
 
     /** Whether a trigger fires at each value that meets it, not only at the first (false). */
-    public void setLevelTriggers(boolean level) {
-        triggers.level = level;
+    public void setLevelTriggers(boolean levelTriggered) {
+        triggers.levelTriggered = levelTriggered;
     }
 
     /** Whether a change trigger fires at an equal value too (false). */
@@ -223,7 +223,7 @@ public final class SandboxPachube implements AutoCloseable {
     public void debugTrigger(long id) {
         try {
             triggers.debug(triggers.get(id));
-        } catch (Refusal e) {
+        } catch (ApiException e) {
             throw new IllegalArgumentException("There is no trigger " + id);
         }
     }
@@ -238,7 +238,7 @@ public final class SandboxPachube implements AutoCloseable {
     }
 
     /** The requests that were kept, oldest first. */
-    public List<ReceivedRequest> received() {
+    public List<RecordedRequest> received() {
         return exchange.received();
     }
 }

@@ -25,7 +25,7 @@ final class Trigger {
     String threshold;
 
     /** Whether the condition held when it was last looked at: a notification is sent on an edge. */
-    boolean holds;
+    boolean conditionMet;
 
     Instant notifiedAt;
 
@@ -43,32 +43,33 @@ final class Trigger {
         String limit =
                 document.has("threshold_value") ? text(document, "threshold_value") : threshold;
         if (newUrl == null || newType == null) {
-            throw Refusal.invalid((newUrl == null ? "Url" : "Trigger type") + " can't be blank");
+            throw ApiException.invalid(
+                    (newUrl == null ? "Url" : "Trigger type") + " can't be blank");
         }
         if (!COMPARISONS.contains(newType) && !EVENTS.contains(newType)) {
-            throw Refusal.invalid("Trigger type is not included in the list");
+            throw ApiException.invalid("Trigger type is not included in the list");
         }
         if (COMPARISONS.contains(newType) && limit == null) {
-            throw Refusal.invalid("Threshold value can't be blank");
+            throw ApiException.invalid("Threshold value can't be blank");
         }
         String newThreshold = COMPARISONS.contains(newType) ? limit : null;
         // A new condition has not been seen to hold; the same one said again changes nothing.
-        holds &= newType.equals(type) && Objects.equals(newThreshold, threshold);
+        conditionMet &= newType.equals(type) && Objects.equals(newThreshold, threshold);
         url = newUrl;
         type = newType;
         threshold = newThreshold;
     }
 
     private static String text(JsonNode document, String field) {
-        String text = JsonForm.text(document, field);
+        String text = JsonFormat.text(document, field);
         if (text != null && text.length() > 255) {
-            throw Refusal.invalid(field + " is too long (maximum is 255 characters)");
+            throw ApiException.invalid(field + " is too long (maximum is 255 characters)");
         }
         return text;
     }
 
     private static URI url(JsonNode document) {
-        String text = JsonForm.text(document, "url");
+        String text = JsonFormat.text(document, "url");
         try {
             URI url = URI.create(text == null || text.length() > MAX_URL ? "" : text.strip());
             HttpRequest.newBuilder(url); // refuses what it could not post to later
@@ -78,21 +79,21 @@ final class Trigger {
         } catch (IllegalArgumentException e) {
             // refused below
         }
-        throw Refusal.invalid("Url is invalid");
+        throw ApiException.invalid("Url is invalid");
     }
 
     ObjectNode json() {
         ObjectNode json =
-                JsonForm.object()
+                JsonFormat.object()
                         .put("id", id)
                         .put("url", url.toString())
                         .put("trigger_type", type)
-                        .put("user", Keys.USER)
+                        .put("user", ApiKeys.USER)
                         .put("environment_id", feed.id)
                         .put("stream_id", stream.id);
         if (threshold != null) {
             json.put("threshold_value", threshold);
         }
-        return json.put("notified_at", notifiedAt == null ? "" : Stamp.seconds(notifiedAt));
+        return json.put("notified_at", notifiedAt == null ? "" : Timestamps.seconds(notifiedAt));
     }
 }

@@ -11,8 +11,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurableClient;
-import io.pachube.sandbox.Fault;
-import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.FaultInjector;
+import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
@@ -231,7 +231,7 @@ class BatchesTest {
                 List.of("2", "3", "4", "2", "3", "4"),
                 reports.stream().map(r -> r.path("payload").asText()).toList());
         assertEquals(reports.get(3).path("attempts"), reports.get(5).path("attempts"));
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         peer.publish(TEMPERATURE, "5");
         awaitHistory(List.of("1", "5"));
         assertEquals(2, stored());
@@ -242,7 +242,7 @@ class BatchesTest {
         publishBehind("1", Action.status(503), "2", "3", "4");
         assertTrue(reports(3).get(2).path("retrying").asBoolean());
         bridge.stop();
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         bridge.start();
         awaitHistory(List.of("1", "2", "3", "4"));
         assertTrue(reports(3).stream().allMatch(r -> r.path("retrying").asBoolean()));

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.pachube.sandbox.Fault;
-import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.FaultInjector;
+import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.apache.camel.CamelContext;
@@ -166,7 +166,7 @@ class CloseTest {
                 peer.publish(TEMPERATURE, String.valueOf(i));
             }
             close(bridge);
-            pachube.setFault(Fault.NONE);
+            pachube.setFault(FaultInjector.NONE);
             bridge();
             await("stored").until(() -> CompleteExchange.stored(pachube).equals("30"));
             assertEquals(1, peer.received().size(), "no further report");
@@ -186,14 +186,14 @@ class CloseTest {
             await("asked")
                     .until(() -> pachube.received().stream().anyMatch(r -> r.body().equals("1")));
             close(bridge);
-            pachube.setFault(Fault.NONE);
+            pachube.setFault(FaultInjector.NONE);
             bridge();
             await("stored").until(() -> CompleteExchange.stored(pachube).equals("1"));
             assertEquals(List.of(), peer.received());
         }
     }
 
-    private static Fault forPuts(Action action) {
+    private static FaultInjector forPuts(Action action) {
         return (method, path, key) -> method.equals("PUT") ? action : Action.none();
     }
 

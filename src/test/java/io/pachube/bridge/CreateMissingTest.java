@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurableClient;
-import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxBroker;
 import io.pachube.sandbox.SandboxPachube;
 

@@ -8,8 +8,8 @@ import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
-import io.pachube.sandbox.Fault;
-import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.FaultInjector;
+import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
@@ -90,7 +90,7 @@ class HistoryTest {
                 .statusCode();
     }
 
-    private static Fault forHistory(Action action) {
+    private static FaultInjector forHistory(Action action) {
         return (method, path, key) ->
                 method.equals("GET") && path.contains("/datastreams/") ? action : Action.none();
     }
@@ -102,7 +102,7 @@ class HistoryTest {
         write("1");
         pachube.setFault(forHistory(Action.status(500)));
         assertEquals(503, notify("1"));
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         mosquitto.stop();
         write("2");
         long asked = System.nanoTime();
@@ -123,7 +123,7 @@ class HistoryTest {
         write("1");
         write("2");
         assertEquals(503, notify("2"));
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         peer.await(VALUE, 3);
         write("3");
         peer.await(VALUE, 4);

@@ -10,8 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
-import io.pachube.sandbox.Fault;
-import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.FaultInjector;
+import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
@@ -87,14 +87,14 @@ class PromisesTest {
         return json.readTree(peer.await(topic + "/error", count));
     }
 
-    private static Fault forStream(String datastream, Action action) {
+    private static FaultInjector forStream(String datastream, Action action) {
         return (method, path, key) ->
                 method.equals("PUT") && path.contains("/" + datastream + ".")
                         ? action
                         : Action.none();
     }
 
-    private static Fault forPuts(Action action) {
+    private static FaultInjector forPuts(Action action) {
         return (method, path, key) -> method.equals("PUT") ? action : Action.none();
     }
 
@@ -119,7 +119,7 @@ class PromisesTest {
         peer.publish(TEMPERATURE, "1");
         await().until(() -> requested("temperature").contains("1"));
         bridge.stop();
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         bridge.start();
         awaitStored("temperature", "1");
         bridge.stop();
@@ -201,7 +201,7 @@ class PromisesTest {
         // longer than delivery.give-up-after
         await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
         assertEquals(1, peer.payloads(TEMPERATURE + "/error").size());
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         awaitStored("temperature", "50");
         assertEquals(
                 IntStream.rangeClosed(1, 50).mapToObj(String::valueOf).toList(),
@@ -220,7 +220,7 @@ class PromisesTest {
         JsonNode once = report(TEMPERATURE, 3);
         assertEquals("2", once.path("payload").asText());
         assertEquals(1, once.path("attempts").asInt());
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         peer.publish(TEMPERATURE, "3");
         awaitStored("temperature", "3");
     }
@@ -277,7 +277,7 @@ class PromisesTest {
         assertTrue(
                 peer.received().stream().noneMatch(r -> r.payload().contains("\"retrying\":false")),
                 "nothing was given up");
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         bridge.start();
         awaitStored("temperature", "30");
         awaitStored("humidity", "30");
@@ -293,7 +293,7 @@ class PromisesTest {
         long asked = System.nanoTime();
         bridge.stop();
         assertTrue(Duration.ofNanos(System.nanoTime() - asked).toSeconds() < 10);
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         bridge.start();
         awaitStored("temperature", "1");
         assertEquals(List.of(), peer.received());

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
-import io.pachube.sandbox.Fault;
-import io.pachube.sandbox.Fault.Action;
+import io.pachube.sandbox.FaultInjector;
+import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.apache.logging.log4j.core.LoggerContext;
@@ -192,7 +192,7 @@ class SecrecyTest {
         pachube.setFault((method, path, key) -> Action.hang());
         peer.publish(good, "6");
         peer.await(good + "/error", before + 3);
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         pachube.stop();
         peer.publish("pb/" + GOOD + "/1/humidity", "7");
         peer.await("pb/" + GOOD + "/1/humidity/error", 1);

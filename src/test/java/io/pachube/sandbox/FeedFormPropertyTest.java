@@ -50,29 +50,29 @@ class FeedFormPropertyTest {
     void csv(@ForAll("csv") String body) throws Exception {
         String rows = forFeed("csv", body);
         if (rows == null) {
-            assertThrows(Refusal.class, () -> Csv.datastream("a+b", body));
+            assertThrows(ApiException.class, () -> CsvFormat.datastream("a+b", body));
             return;
         }
-        StreamWrite toDatastream;
+        DatastreamUpdate toDatastream;
         try {
-            toDatastream = Csv.datastream("a+b", body);
-        } catch (Refusal e) {
-            assertThrows(Refusal.class, () -> Csv.feed(rows), rows);
+            toDatastream = CsvFormat.datastream("a+b", body);
+        } catch (ApiException e) {
+            assertThrows(ApiException.class, () -> CsvFormat.feed(rows), rows);
             return;
         }
-        assertEquals(List.of(toDatastream), Csv.feed(rows));
+        assertEquals(List.of(toDatastream), CsvFormat.feed(rows));
     }
 
     @Property
     void json(@ForAll("values") String value, @ForAll boolean named) throws Exception {
-        var document = JsonForm.object().put("current_value", value).put("version", "1.0.0");
+        var document = JsonFormat.object().put("current_value", value).put("version", "1.0.0");
         document.put("at", "2012-01-01T00:00:00Z").putArray("tags").add("x").add(value);
         if (named) {
             document.put("id", "a+b");
         }
         assertEquals(
-                List.of(JsonForm.datastream("a+b", document)),
-                JsonForm.datastreams(JsonForm.parse(forFeed("json", document.toString()))));
+                List.of(JsonFormat.datastream("a+b", document)),
+                JsonFormat.datastreams(JsonFormat.parse(forFeed("json", document.toString()))));
     }
 
     @Provide

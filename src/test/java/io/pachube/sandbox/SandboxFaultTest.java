@@ -30,18 +30,18 @@ class SandboxFaultTest extends SandboxTestSupport {
         pachube.setFault(
                 (method, path, key) ->
                         method.equals("PUT")
-                                ? Fault.Action.status(503).withHeader("Retry-After", "7")
-                                : Fault.Action.none());
+                                ? FaultInjector.Action.status(503).withHeader("Retry-After", "7")
+                                : FaultInjector.Action.none());
         HttpResponse<String> answer = put(PATH, "1");
         assertEquals(503, answer.statusCode());
         assertEquals("7", answer.headers().firstValue("Retry-After").orElseThrow());
         assertTrue(answer.body().contains("<errors><title>Service Unavailable</title>"));
         assertFalse(json(TEMPERATURE).has("current_value"));
-        pachube.setFault((method, path, key) -> Fault.Action.status(500));
+        pachube.setFault((method, path, key) -> FaultInjector.Action.status(500));
         assertRefused(500, "Server Error", "Injected fault", put(PATH, "1"));
-        pachube.setFault((method, path, key) -> Fault.Action.rateLimit());
+        pachube.setFault((method, path, key) -> FaultInjector.Action.rateLimit());
         assertRefused(403, "Forbidden", "You have exceeded your rate limit", put(PATH, "1"));
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         assertAccepted(put(PATH, "1"));
     }
 
@@ -51,7 +51,7 @@ class SandboxFaultTest extends SandboxTestSupport {
         pachube.setFault(
                 (method, path, key) -> {
                     seen.add(method + " " + path + " " + key);
-                    return Fault.Action.none();
+                    return FaultInjector.Action.none();
                 });
         put("/feeds/1/datastreams/a%2Bb.csv?x=y", "1");
         assertEquals(List.of("PUT /v2/feeds/1/datastreams/a%2Bb.csv demo-key"), seen);
@@ -59,7 +59,7 @@ class SandboxFaultTest extends SandboxTestSupport {
 
     @Test
     void aFractionIsSpreadEvenly() {
-        pachube.setFault(Fault.fraction(0.25, Fault.Action.status(503)));
+        pachube.setFault(FaultInjector.fraction(0.25, FaultInjector.Action.status(503)));
         List<Integer> statuses = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             statuses.add(put(PATH, "1").statusCode());
@@ -69,18 +69,18 @@ class SandboxFaultTest extends SandboxTestSupport {
 
     @Test
     void aDroppedRequestIsNotCarriedOutAndALostAnswersIs() {
-        pachube.setFault((method, path, key) -> Fault.Action.drop());
+        pachube.setFault((method, path, key) -> FaultInjector.Action.drop());
         assertThrows(UncheckedIOException.class, () -> post("/feeds", "{\"title\":\"x\"}"));
-        pachube.setFault((method, path, key) -> Fault.Action.loseAnswer());
+        pachube.setFault((method, path, key) -> FaultInjector.Action.loseResponse());
         assertThrows(UncheckedIOException.class, () -> post("/feeds", "{\"title\":\"y\"}"));
-        pachube.setFault(Fault.NONE);
+        pachube.setFault(FaultInjector.NONE);
         assertEquals("y", json("/feeds/2").get("title").asText());
         assertEquals(2, json("/feeds").get("totalResults").asInt());
     }
 
     @Test
     void aDelayedRequestIsServedLater() {
-        pachube.setFault((method, path, key) -> Fault.Action.delay(Duration.ofMillis(200)));
+        pachube.setFault((method, path, key) -> FaultInjector.Action.delay(Duration.ofMillis(200)));
         long start = System.nanoTime();
         assertAccepted(put(PATH, "1"));
         assertTrue(System.nanoTime() - start >= Duration.ofMillis(200).toNanos());
@@ -90,7 +90,9 @@ class SandboxFaultTest extends SandboxTestSupport {
     void manyHangingRequestsHoldUpNoOthersAndAStopEndsThem() throws Exception {
         pachube.setFault(
                 (method, path, key) ->
-                        path.endsWith("humidity.csv") ? Fault.Action.hang() : Fault.Action.none());
+                        path.endsWith("humidity.csv")
+                                ? FaultInjector.Action.hang()
+                                : FaultInjector.Action.none());
         List<CompletableFuture<HttpResponse<String>>> hanging = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             hanging.add(
@@ -122,13 +124,13 @@ class SandboxFaultTest extends SandboxTestSupport {
         assertEquals(List.of(), pachube.received());
         pachube.record(2);
         put(PATH, "1");
-        pachube.setFault((method, path, key) -> Fault.Action.status(500));
+        pachube.setFault((method, path, key) -> FaultInjector.Action.status(500));
         put(PATH, "2");
         put(PATH + "?key=k", "3");
         assertEquals(
                 List.of(
-                        new ReceivedRequest("PUT", "/v2" + PATH, "demo-key", "2"),
-                        new ReceivedRequest("PUT", "/v2" + PATH + "?key=k", "k", "3")),
+                        new RecordedRequest("PUT", "/v2" + PATH, "demo-key", "2"),
+                        new RecordedRequest("PUT", "/v2" + PATH + "?key=k", "k", "3")),
                 pachube.received());
         assertEquals("PUT /v2" + PATH, pachube.received().get(1).toString());
         pachube.record(0);

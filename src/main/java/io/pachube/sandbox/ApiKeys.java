@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** API keys and what they permit (contract, section 5). All belong to one user. */
-final class Keys {
+/** Holds the API keys and their permissions (contract, section 5). All belong to one user. */
+final class ApiKeys {
     static final String USER = "sandbox";
 
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete");
@@ -27,7 +27,7 @@ final class Keys {
     private final Map<String, Key> keys = new ConcurrentHashMap<>();
     private final Clock clock;
 
-    Keys(Clock clock) {
+    ApiKeys(Clock clock) {
         this.clock = clock;
     }
 
@@ -75,13 +75,13 @@ final class Keys {
                     .anyMatch(p -> p.covers(feed, stream));
         }
 
-        boolean speaksOf(long feed) {
+        boolean refersTo(long feed) {
             return permissions.stream()
                     .anyMatch(p -> p.resources.stream().anyMatch(r -> r.feed == feed));
         }
 
         ObjectNode json() {
-            return JsonForm.object().put("api_key", text).setAll(document);
+            return JsonFormat.object().put("api_key", text).setAll(document);
         }
 
         /** Records print themselves; a key must not. */
@@ -92,7 +92,8 @@ final class Keys {
     }
 
     void addMaster(String text) {
-        ObjectNode document = JsonForm.object().put("label", "master").put("private_access", true);
+        ObjectNode document =
+                JsonFormat.object().put("label", "master").put("private_access", true);
         ObjectNode permission = document.putArray("permissions").addObject();
         List.of("get", "put", "post", "delete").forEach(permission.putArray("access_methods")::add);
         keys.put(text, key(text, document));
@@ -101,7 +102,7 @@ final class Keys {
     Key authenticate(String text) {
         Key key = text == null ? null : keys.get(text);
         if (key == null || key.expires != null && !clock.instant().isBefore(key.expires)) {
-            throw Refusal.unauthorized();
+            throw ApiException.unauthorized();
         }
         return key;
     }
@@ -113,14 +114,14 @@ final class Keys {
     Key get(String text) {
         Key key = keys.get(text);
         if (key == null) {
-            throw Refusal.notFound();
+            throw ApiException.notFound();
         }
         return key;
     }
 
     Key create(JsonNode document) {
-        Refusal.ifOver(keys.size() + 1, SandboxPachube.MAX_KEYS, "keys");
-        Key key = key(random(), shown(document, JsonForm.object()));
+        ApiException.requireAtMost(keys.size() + 1, SandboxPachube.MAX_KEYS, "keys");
+        Key key = key(random(), shown(document, JsonFormat.object()));
         keys.put(key.text, key);
         return key;
     }
@@ -149,34 +150,34 @@ final class Keys {
     /** The fields of a key that a document speaks of, over those it has already. */
     private static ObjectNode shown(JsonNode document, ObjectNode already) {
         JsonNode given = document.path("key");
-        ObjectNode shown = JsonForm.object();
+        ObjectNode shown = JsonFormat.object();
         for (String name : List.of("expires_at", "label", "private_access", "permissions")) {
             JsonNode value = given.has(name) ? given.get(name) : already.get(name);
             if (value != null && !value.isNull()) {
                 shown.set(name, value);
             }
         }
-        Refusal.ifOver(shown.toString().length(), MAX_LENGTH, "characters a key");
+        ApiException.requireAtMost(shown.toString().length(), MAX_LENGTH, "characters a key");
         return shown;
     }
 
     private static Key key(String text, ObjectNode document) {
-        if (JsonForm.text(document, "label") == null) {
-            throw Refusal.invalid("Label can't be blank");
+        if (JsonFormat.text(document, "label") == null) {
+            throw ApiException.invalid("Label can't be blank");
         }
         List<Permission> permissions = new ArrayList<>();
         document.path("permissions").forEach(p -> permissions.add(permission(p)));
         if (permissions.isEmpty()) {
-            throw Refusal.invalid("Permissions can't be blank");
+            throw ApiException.invalid("Permissions can't be blank");
         }
         boolean privateAccess = document.path("private_access").asBoolean();
-        String expires = JsonForm.text(document, "expires_at");
+        String expires = JsonFormat.text(document, "expires_at");
         document.put("private_access", privateAccess);
         return new Key(
                 text,
                 document,
                 privateAccess,
-                expires == null ? null : Stamp.parse(expires),
+                expires == null ? null : Timestamps.parse(expires),
                 permissions);
     }
 
@@ -184,16 +185,16 @@ final class Keys {
         Set<String> methods = new HashSet<>();
         given.path("access_methods").forEach(m -> methods.add(m.asText().toLowerCase(Locale.ROOT)));
         if (methods.isEmpty() || !METHODS.containsAll(methods)) {
-            throw Refusal.invalid("Access methods is invalid");
+            throw ApiException.invalid("Access methods is invalid");
         }
         List<Resource> resources = new ArrayList<>();
         for (JsonNode resource : given.path("resources")) {
             if (!resource.path("feed_id").asText().matches("\\d{1,18}")) {
-                throw Refusal.invalid("Resources is invalid: feed_id can't be blank");
+                throw ApiException.invalid("Resources is invalid: feed_id can't be blank");
             }
             long feed = resource.get("feed_id").asLong();
-            resources.add(new Resource(feed, JsonForm.text(resource, "datastream_id")));
+            resources.add(new Resource(feed, JsonFormat.text(resource, "datastream_id")));
         }
-        return new Permission(methods, JsonForm.text(given, "source_ip"), resources);
+        return new Permission(methods, JsonFormat.text(given, "source_ip"), resources);
     }
 }

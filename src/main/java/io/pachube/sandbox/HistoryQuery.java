@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * @param interval seconds between two datapoints; 0 gives every one
  * @param skip datapoints before the page asked for
  */
-record History(
+record HistoryQuery(
         Instant start,
         Instant end,
         long interval,
@@ -58,7 +58,7 @@ record History(
         return query.keySet().stream().anyMatch(PARAMETERS::contains);
     }
 
-    static History of(Map<String, String> query, Instant now) {
+    static HistoryQuery of(Map<String, String> query, Instant now) {
         Entry<Long, Duration> window =
                 WINDOWS.ceilingEntry(Math.min(86400, number(query, "interval", 0, 0)));
         Instant start = stamp(query, "start");
@@ -75,7 +75,7 @@ record History(
                             : now.isBefore(longest) ? now : longest;
         }
         if (Duration.between(start, end).compareTo(window.getValue()) > 0) {
-            throw Refusal.invalid(
+            throw ApiException.invalid(
                     "The window is too long: at most "
                             + window.getValue().toHours()
                             + " hours at interval "
@@ -84,7 +84,7 @@ record History(
         String size = query.containsKey("limit") ? "limit" : "per_page";
         int limit = (int) Math.min(MAX_LIMIT, number(query, size, DEFAULT_LIMIT, 1));
         long skip = (number(query, "page", 1, 1) - 1) * limit;
-        return new History(
+        return new HistoryQuery(
                 start,
                 end,
                 window.getKey(),
@@ -100,7 +100,7 @@ record History(
         Instant end = stamp(query, "end");
         String duration = query.get("duration");
         if (start == null && end == null) {
-            throw Refusal.invalid("A start or an end must be given");
+            throw ApiException.invalid("A start or an end must be given");
         }
         if (end == null) {
             end = duration == null ? now : shifted(start, duration, 1);
@@ -112,7 +112,7 @@ record History(
 
     /** The chosen datapoints, oldest first: to go on, ask again from the last one's timestamp. */
     ArrayNode of(Datastream stream) {
-        ArrayNode list = JsonForm.array();
+        ArrayNode list = JsonFormat.array();
         if (start.isAfter(end)) {
             return list;
         }
@@ -151,34 +151,34 @@ record History(
     }
 
     static ObjectNode point(Instant at, String value) {
-        return JsonForm.object().put("value", value).put("at", Stamp.format(at));
+        return JsonFormat.object().put("value", value).put("at", Timestamps.format(at));
     }
 
     static long number(Map<String, String> query, String name, long absent, long least) {
         try {
             return Math.max(least, Integer.parseInt(query.getOrDefault(name, "" + absent)));
         } catch (NumberFormatException e) {
-            throw Refusal.invalid(name + " is not a number");
+            throw ApiException.invalid(name + " is not a number");
         }
     }
 
     /** A plus that a client forgot to encode arrives as a space. */
     private static Instant stamp(Map<String, String> query, String name) {
         String text = query.getOrDefault(name, "");
-        return text.isBlank() ? null : Stamp.parse(text.strip().replaceFirst("(T.*) ", "$1+"));
+        return text.isBlank() ? null : Timestamps.parse(text.strip().replaceFirst("(T.*) ", "$1+"));
     }
 
     private static Instant shifted(Instant from, String duration, int sign) {
         Matcher parts = DURATION.matcher(duration.strip());
         if (!parts.matches()) {
-            throw Refusal.invalid("duration is invalid");
+            throw ApiException.invalid("duration is invalid");
         }
         ChronoUnit unit = ChronoUnit.valueOf(parts.group(2).toUpperCase(Locale.ROOT) + "S");
         long amount = Long.parseLong(parts.group(1));
         try {
             return from.atZone(ZoneOffset.UTC).plus(sign * amount, unit).toInstant();
         } catch (DateTimeException e) {
-            throw Refusal.invalid("duration is invalid");
+            throw ApiException.invalid("duration is invalid");
         }
     }
 }

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.List;
 
-/** What a notification says, in each of its forms (contract, section 4.5). */
-final class Notification {
-    private Notification() {}
+/** Renders a notification in each of its formats (contract, section 4.5). */
+final class NotificationPayload {
+    private NotificationPayload() {}
 
     static ObjectNode document(
             NotificationFormat format, Trigger trigger, String base, Instant now, boolean debug) {
@@ -26,10 +26,10 @@ final class Notification {
 
     private static ObjectNode wire2011(
             Trigger trigger, Instant now, String url, String feed, String stream) {
-        ObjectNode document = JsonForm.object();
+        ObjectNode document = JsonFormat.object();
         environment(document, trigger.feed, feed, "lon", true);
         document.put("id", trigger.id).put("threshold_value", threshold(trigger));
-        document.put("timestamp", Stamp.seconds(now));
+        document.put("timestamp", Timestamps.seconds(now));
         ObjectNode triggering =
                 document.putObject("triggering_datastream").put("id", trigger.stream.id);
         JsonNode unit = trigger.stream.unit;
@@ -46,14 +46,14 @@ final class Notification {
 
     private static ObjectNode docs(
             Trigger trigger, Instant now, String url, String feed, String stream) {
-        ObjectNode document = JsonForm.object();
+        ObjectNode document = JsonFormat.object();
         environment(document, trigger.feed, feed, "lng", false);
         document.put("id", trigger.id);
         Datastream.number(trigger.threshold)
                 .ifPresentOrElse(
                         n -> document.put("threshold_value", n),
                         () -> document.put("threshold_value", threshold(trigger)));
-        document.put("timestamp", Stamp.format(now));
+        document.put("timestamp", Timestamps.format(now));
         ObjectNode triggering = document.putObject("triggering_datastream");
         triggering.put("id", trigger.stream.id).put("url", stream);
         at(triggering, trigger.stream);
@@ -65,15 +65,15 @@ final class Notification {
 
     private static ObjectNode wire2014(
             Trigger trigger, Instant now, String url, String feed, String stream) {
-        ObjectNode document = JsonForm.object().put("id", trigger.id).put("url", url);
+        ObjectNode document = JsonFormat.object().put("id", trigger.id).put("url", url);
         document.put("type", trigger.type).put("threshold_value", threshold(trigger));
-        document.put("timestamp", Stamp.format(now));
+        document.put("timestamp", Timestamps.format(now));
         JsonNode metadata = trigger.feed.metadata;
         document.putObject("environment")
                 .put("id", trigger.feed.id)
                 .put("feed", feed)
                 .put("title", metadata.path("title").asText())
-                .put("description", JsonForm.text(metadata, "description"))
+                .put("description", JsonFormat.text(metadata, "description"))
                 .put("private", trigger.feed.isPrivate);
         ObjectNode triggering = document.putObject("triggering_datastream");
         triggering.put("id", trigger.stream.id).put("url", stream);
@@ -81,10 +81,10 @@ final class Notification {
         ObjectNode value = triggering.putObject("value");
         trigger.stream.extremes(value);
         value.put("value", trigger.stream.value);
-        JsonNode unit = trigger.stream.unit == null ? JsonForm.object() : trigger.stream.unit;
+        JsonNode unit = trigger.stream.unit == null ? JsonFormat.object() : trigger.stream.unit;
         triggering
                 .putObject("units")
-                .put("type", JsonForm.text(unit, "type"))
+                .put("type", JsonFormat.text(unit, "type"))
                 .put("symbol", unit.path("symbol").asText(""))
                 .put("label", unit.path("label").asText(""));
         return document;
@@ -115,7 +115,7 @@ final class Notification {
 
     private static void at(ObjectNode triggering, Datastream stream) {
         if (stream.at != null) {
-            triggering.put("at", Stamp.format(stream.at));
+            triggering.put("at", Timestamps.format(stream.at));
         }
     }
 

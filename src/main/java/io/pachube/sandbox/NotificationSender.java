@@ -25,23 +25,23 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
-/** Posts notifications, once each and never in the writer's way (contract, section 4.4). */
-final class Notifier {
-    private static final Logger LOG = LoggerFactory.getLogger(Notifier.class);
+/** Posts each notification once, asynchronously (contract, section 4.4). */
+final class NotificationSender {
+    private static final Logger LOG = LoggerFactory.getLogger(NotificationSender.class);
     private static final Timeout TIMEOUT = Timeout.ofSeconds(5);
 
-    /** Most notifications under way; beyond it they are dropped, and it is said. */
-    private static final int MAX_UNDER_WAY = 256;
+    /** Maximum of notifications in flight; the rest is dropped with a warning. */
+    private static final int MAX_IN_FLIGHT = 256;
 
     volatile NotificationFormat format = NotificationFormat.WIRE_2011;
 
-    private final Semaphore underWay = new Semaphore(MAX_UNDER_WAY);
+    private final Semaphore inFlight = new Semaphore(MAX_IN_FLIGHT);
     private final Supplier<String> base;
     private CloseableHttpClient client;
     private ExecutorService senders;
     private ScheduledExecutorService scheduler;
 
-    Notifier(Supplier<String> base) {
+    NotificationSender(Supplier<String> base) {
         this.base = base;
     }
 
@@ -59,8 +59,8 @@ final class Notifier {
                 HttpClients.custom()
                         .setConnectionManager(
                                 PoolingHttpClientConnectionManagerBuilder.create()
-                                        .setMaxConnTotal(MAX_UNDER_WAY)
-                                        .setMaxConnPerRoute(MAX_UNDER_WAY)
+                                        .setMaxConnTotal(MAX_IN_FLIGHT)
+                                        .setMaxConnPerRoute(MAX_IN_FLIGHT)
                                         .setDefaultConnectionConfig(
                                                 ConnectionConfig.custom()
                                                         .setConnectTimeout(TIMEOUT)
@@ -86,11 +86,15 @@ final class Notifier {
         if (client == null) {
             return;
         }
-        if (!underWay.tryAcquire()) {
-            LOG.warn("Trigger {}: too many notifications under way, one dropped", trigger.id);
+        if (!inFlight.tryAcquire()) {
+            LOG.warn(
+                    "Trigger {}: notification dropped, {} are in flight",
+                    trigger.id,
+                    MAX_IN_FLIGHT);
             return;
         }
-        String document = Notification.document(format, trigger, base.get(), now, debug).toString();
+        String document =
+                NotificationPayload.document(format, trigger, base.get(), now, debug).toString();
         HttpPost request = new HttpPost(trigger.url);
         request.setEntity(
                 new StringEntity(
@@ -112,7 +116,7 @@ final class Notifier {
         } catch (IOException e) {
             LOG.info("Trigger {}: callback failed: {}", trigger, e.getClass().getSimpleName());
         } finally {
-            underWay.release();
+            inFlight.release();
         }
     }
 }

@@ -7,29 +7,30 @@ import org.apache.activemq.artemis.core.remoting.impl.netty.NettyConnection;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
- * Who is at the other end of a connection.
+ * The authenticated client of a connection.
  *
  * @param name the bridge's, a key, or empty for a client that did not say; holds no dot or slash
- * @param reach what it may read and write; null for the bridge, which may everything
+ * @param permissions its permissions; null for the bridge, which may read and write everything
  */
-record Client(String name, Reach reach) {
+record ClientPrincipal(String name, TopicPermissions permissions) {
     // Set on the connection's own thread by the first packet, so that it is there for all that
     // follow: Artemis works the packets off later, on other threads.
-    private static final AttributeKey<Client> ATTRIBUTE = AttributeKey.valueOf(Client.class, "");
+    private static final AttributeKey<ClientPrincipal> ATTRIBUTE =
+            AttributeKey.valueOf(ClientPrincipal.class, "");
 
     boolean isBridge() {
-        return reach == null;
+        return permissions == null;
     }
 
     boolean mayRead(String filter) {
-        return isBridge() || reach.mayRead(filter);
+        return isBridge() || permissions.mayRead(filter);
     }
 
     boolean mayWrite(String topic) {
-        return isBridge() || reach.mayWrite(topic);
+        return isBridge() || permissions.mayWrite(topic);
     }
 
-    static Client of(RemotingConnection connection) {
+    static ClientPrincipal of(RemotingConnection connection) {
         return channel(connection).attr(ATTRIBUTE).get();
     }
 

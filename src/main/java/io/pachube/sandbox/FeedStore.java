@@ -13,16 +13,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** All feeds. A request locks the one feed that it speaks of, and does no I/O meanwhile. */
-final class Store {
+/** Stores the feeds. A request locks its feed, and does no I/O while it holds the lock. */
+final class FeedStore {
     private final ConcurrentSkipListMap<Long, Feed> feeds = new ConcurrentSkipListMap<>();
     private final AtomicLong lastId = new AtomicLong();
     private final AtomicInteger streams = new AtomicInteger();
     private final AtomicInteger points = new AtomicInteger();
     private final Clock clock;
-    private final Triggers triggers;
+    private final TriggerEvaluator triggers;
 
-    Store(Clock clock, Triggers triggers) {
+    FeedStore(Clock clock, TriggerEvaluator triggers) {
         this.clock = clock;
         this.triggers = triggers;
     }
@@ -34,18 +34,18 @@ final class Store {
     Feed feed(long id) {
         Feed feed = feeds.get(id);
         if (feed == null) {
-            throw Refusal.notFound();
+            throw ApiException.notFound();
         }
         return feed;
     }
 
-    Feed create(JsonNode document, List<StreamWrite> writes) {
+    Feed create(JsonNode document, List<DatastreamUpdate> writes) {
         ObjectNode metadata = Feed.metadata(document);
         if (!metadata.has("title")) {
-            throw Refusal.invalid("Title can't be blank");
+            throw ApiException.invalid("Title can't be blank");
         }
-        Refusal.ifOver(feeds.size() + 1, SandboxPachube.MAX_FEEDS, "feeds");
-        StreamWrite.checked(writes);
+        ApiException.requireAtMost(feeds.size() + 1, SandboxPachube.MAX_FEEDS, "feeds");
+        DatastreamUpdate.checked(writes);
         Feed feed = new Feed(lastId.incrementAndGet(), clock.instant());
         feed.describe(metadata, document);
         update(feed, writes);
@@ -54,19 +54,19 @@ final class Store {
     }
 
     /** Writes to a feed; datastreams that it does not have are created. */
-    void update(Feed feed, List<StreamWrite> writes) {
-        StreamWrite.checked(writes);
+    void update(Feed feed, List<DatastreamUpdate> writes) {
+        DatastreamUpdate.checked(writes);
         synchronized (feed) {
             List<String> fresh =
                     writes.stream()
-                            .map(StreamWrite::id)
+                            .map(DatastreamUpdate::id)
                             .filter(id -> !feed.streams.containsKey(id))
                             .toList();
             int total = streams.addAndGet(fresh.size());
             if (feed.deleted || total > SandboxPachube.MAX_DATASTREAMS) {
                 streams.addAndGet(-fresh.size());
-                Refusal.ifOver(total, SandboxPachube.MAX_DATASTREAMS, "datastreams");
-                throw Refusal.notFound();
+                ApiException.requireAtMost(total, SandboxPachube.MAX_DATASTREAMS, "datastreams");
+                throw ApiException.notFound();
             }
             fresh.forEach(id -> feed.streams.put(id, new Datastream(id)));
             writes.forEach(write -> write(feed, feed.stream(write.id()), write));
@@ -74,27 +74,27 @@ final class Store {
     }
 
     /** Creates datastreams, of which the feed has none yet. */
-    void add(Feed feed, List<StreamWrite> writes) {
+    void add(Feed feed, List<DatastreamUpdate> writes) {
         synchronized (feed) {
             List<String> known = new ArrayList<>();
             writes.forEach(w -> known.add(feed.streams.containsKey(w.id()) ? w.id() : ""));
             known.removeIf(String::isEmpty);
             if (!known.isEmpty()) {
-                throw Refusal.invalid("can't have duplicate IDs: " + String.join(", ", known));
+                throw ApiException.invalid("can't have duplicate IDs: " + String.join(", ", known));
             }
             update(feed, writes);
         }
     }
 
     /** Writes to one datastream, which must be there: it is not created (contract, section 2.1). */
-    void update(Feed feed, StreamWrite write) {
-        StreamWrite.checked(List.of(write));
+    void update(Feed feed, DatastreamUpdate write) {
+        DatastreamUpdate.checked(List.of(write));
         synchronized (feed) {
             write(feed, feed.stream(write.id()), write);
         }
     }
 
-    private void write(Feed feed, Datastream stream, StreamWrite write) {
+    private void write(Feed feed, Datastream stream, DatastreamUpdate write) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         String previous = stream.value;
         Instant received = stream.received;

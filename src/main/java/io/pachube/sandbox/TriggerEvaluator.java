@@ -11,13 +11,13 @@ import java.util.OptionalDouble;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** All triggers, and when they fire (contract, section 4.3). */
-final class Triggers {
+/** Holds the triggers and decides when they fire (contract, section 4.3). */
+final class TriggerEvaluator {
     /** Least time between two notifications of one trigger; what falls within is dropped. */
     private static final Duration HOLD = Duration.ofSeconds(5);
 
     /** Fire at every value for which the condition holds, not only at the first. */
-    volatile boolean level;
+    volatile boolean levelTriggered;
 
     /** Let a change trigger fire at an equal value too. */
     volatile boolean changeOnEqual;
@@ -25,9 +25,9 @@ final class Triggers {
     private final ConcurrentSkipListMap<Long, Trigger> triggers = new ConcurrentSkipListMap<>();
     private final AtomicLong lastId = new AtomicLong();
     private final Clock clock;
-    private final Notifier notifier;
+    private final NotificationSender notifier;
 
-    Triggers(Clock clock, Notifier notifier) {
+    TriggerEvaluator(Clock clock, NotificationSender notifier) {
         this.clock = clock;
         this.notifier = notifier;
     }
@@ -39,7 +39,7 @@ final class Triggers {
     Trigger get(long id) {
         Trigger trigger = triggers.get(id);
         if (trigger == null) {
-            throw Refusal.notFound();
+            throw ApiException.notFound();
         }
         return trigger;
     }
@@ -47,7 +47,8 @@ final class Triggers {
     Trigger create(Feed feed, String stream, JsonNode document) {
         synchronized (feed) {
             Datastream watched = feed.stream(stream);
-            Refusal.ifOver(triggers.size() + 1, SandboxPachube.MAX_TRIGGERS, "triggers");
+            ApiException.requireAtMost(
+                    triggers.size() + 1, SandboxPachube.MAX_TRIGGERS, "triggers");
             Trigger trigger = new Trigger(lastId.incrementAndGet(), feed, watched, document);
             watched.triggers.add(trigger);
             triggers.put(trigger.id, trigger);
@@ -68,7 +69,7 @@ final class Triggers {
         stream.triggers.clear();
     }
 
-    /** Looks at a new current value; the caller holds the feed's lock. */
+    /** Evaluates the triggers of a new current value. The caller holds the feed's lock. */
     void evaluate(Feed feed, Datastream stream, String previous, Instant received, Instant now) {
         for (Trigger trigger : stream.triggers) {
             boolean condition =
@@ -80,22 +81,22 @@ final class Triggers {
                     };
             // A change and a return to life are edges in themselves.
             boolean edge =
-                    level
-                            || !trigger.holds
+                    levelTriggered
+                            || !trigger.conditionMet
                             || trigger.type.equals("change")
                             || trigger.type.equals("live");
-            settle(trigger, condition, edge, now);
+            notifyIfDue(trigger, condition, edge, now);
         }
     }
 
-    /** Looks for datastreams that froze: nothing is written then, so somebody has to look. */
+    /** Evaluates the triggers for frozen datastreams, which no write causes. */
     void sweep() {
         Instant now = clock.instant();
         for (Trigger trigger : triggers.values()) {
             synchronized (trigger.feed) {
                 if (trigger.type.equals("frozen")) {
                     boolean frozen = isFrozen(trigger.stream.received, now);
-                    settle(trigger, frozen, !trigger.holds, now);
+                    notifyIfDue(trigger, frozen, !trigger.conditionMet, now);
                 }
             }
         }
@@ -108,8 +109,8 @@ final class Triggers {
         }
     }
 
-    private void settle(Trigger trigger, boolean condition, boolean edge, Instant now) {
-        trigger.holds = condition;
+    private void notifyIfDue(Trigger trigger, boolean condition, boolean edge, Instant now) {
+        trigger.conditionMet = condition;
         Instant last = trigger.notifiedAt;
         if (condition && edge && (last == null || !now.isBefore(last.plus(HOLD)))) {
             trigger.notifiedAt = now;

@@ -30,16 +30,19 @@ import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 
 /**
- * Sees each packet as the client sent it. The filters must be judged here: {@link Guard} is asked
- * about queues, and Artemis puts retained messages into a queue by the filter of the subscription,
- * whatever that queue's own filter is.
+ * Sees each packet as the client sent it. The filters must be judged here: {@link
+ * BrokerSecurityManager} is asked about queues, and Artemis puts retained messages into a queue by
+ * the filter of the subscription, whatever that queue's own filter is.
  */
-final class Doorkeeper implements MQTTInterceptor {
-    /** A filter that Guard refuses, so that the SUBACK says so and the connection lives on. */
+final class MqttAuthenticationInterceptor implements MQTTInterceptor {
+    /**
+     * A filter that {@link BrokerSecurityManager} refuses, so that the SUBACK says so and the
+     * connection lives on.
+     */
     private static final String REFUSED = "$refused";
 
     private final int maxPacketBytes;
-    private final BiFunction<String, byte[], Client> login;
+    private final BiFunction<String, byte[], ClientPrincipal> login;
     private final BooleanSupplier admitsClients;
 
     /**
@@ -47,9 +50,9 @@ final class Doorkeeper implements MQTTInterceptor {
      *     null to refuse it
      * @param admitsClients whether others than the bridge may connect now
      */
-    Doorkeeper(
+    MqttAuthenticationInterceptor(
             int maxPacketBytes,
-            BiFunction<String, byte[], Client> login,
+            BiFunction<String, byte[], ClientPrincipal> login,
             BooleanSupplier admitsClients) {
         this.maxPacketBytes = maxPacketBytes;
         this.login = login;
@@ -63,7 +66,7 @@ final class Doorkeeper implements MQTTInterceptor {
         if (packet.fixedHeader().remainingLength() > maxPacketBytes) {
             return false;
         }
-        Client client = Client.of(connection);
+        ClientPrincipal client = ClientPrincipal.of(connection);
         if (packet instanceof MqttConnectMessage connect) {
             return client == null && admit(connect, connection);
         }
@@ -87,7 +90,7 @@ final class Doorkeeper implements MQTTInterceptor {
 
     private boolean admit(MqttConnectMessage connect, RemotingConnection connection) {
         MqttConnectPayload payload = connect.payload();
-        Client client = login.apply(payload.userName(), payload.passwordInBytes());
+        ClientPrincipal client = login.apply(payload.userName(), payload.passwordInBytes());
         boolean allowed =
                 client != null
                         && (!connect.variableHeader().isWillFlag()
@@ -107,7 +110,7 @@ final class Doorkeeper implements MQTTInterceptor {
         } else {
             code = five ? CONNECTION_REFUSED_NOT_AUTHORIZED_5 : CONNECTION_REFUSED_NOT_AUTHORIZED;
         }
-        Client.channel(connection)
+        ClientPrincipal.channel(connection)
                 .writeAndFlush(MqttMessageBuilders.connAck().returnCode(code).build());
         return false;
     }
@@ -123,7 +126,7 @@ final class Doorkeeper implements MQTTInterceptor {
             return new ActiveMQServerConnectionPlugin() {
                 @Override
                 public void afterCreateConnection(RemotingConnection connection) {
-                    var pipeline = Client.channel(connection).pipeline();
+                    var pipeline = ClientPrincipal.channel(connection).pipeline();
                     pipeline.addBefore(
                             pipeline.context(MQTTProtocolHandler.class).name(),
                             ProtocolLevel.class.getName(),

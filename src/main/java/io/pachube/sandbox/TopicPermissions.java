@@ -4,12 +4,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What one client of the sandbox broker may read and write. The topics of a key are those below
- * {@code <prefix>/<key>}, and, to write, those of its devices below {@code <key>/v2/feeds}; whoever
- * knows a key may use its topics, and nobody may find a key by asking for many at once. Immutable;
- * decides from the text of a topic or filter alone.
+ * Decides which topics a client of the sandbox broker may read and write. The topics of a key are
+ * those below {@code <prefix>/<key>}, and, to write, those of its devices below {@code
+ * <key>/v2/feeds}; whoever knows a key may use its topics, and nobody may find a key by asking for
+ * many at once. Immutable; decides from the text of a topic or filter alone.
  */
-final class Reach {
+final class TopicPermissions {
     private static final String SHARED_TOPICS = "public";
 
     /** In the place of a key, which it cannot be: what the bridge keeps in the broker. */
@@ -24,17 +24,20 @@ final class Reach {
     private final String[] prefix;
     private final String key;
 
-    /** The reach of a client that has not said who it is: the topics of any one key. */
-    static Reach ofAnyOneKey(String prefix) {
-        return new Reach(prefix, null);
+    /** Returns the permissions of an anonymous client: the topics of any one key. */
+    static TopicPermissions ofAnyOneKey(String prefix) {
+        return new TopicPermissions(prefix, null);
     }
 
-    /** The reach of the owner of a key: that key's topics, to read what is public, and no more. */
-    static Reach ofKey(String prefix, String key) {
-        return new Reach(prefix, key);
+    /**
+     * Returns the permissions of the owner of a key: that key's topics, to read what is public, and
+     * no more.
+     */
+    static TopicPermissions ofKey(String prefix, String key) {
+        return new TopicPermissions(prefix, key);
     }
 
-    private Reach(String prefix, String key) {
+    private TopicPermissions(String prefix, String key) {
         this.prefix = prefix.split("/", -1);
         this.key = key;
     }

@@ -9,13 +9,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import io.pachube.sandbox.StreamWrite.Point;
+import io.pachube.sandbox.DatastreamUpdate.Point;
 
 import java.util.ArrayList;
 import java.util.List;
 
-/** The JSON documents that a request may carry; the form that EEML is turned into as well. */
-final class JsonForm {
+/** Parses and creates the JSON documents. {@link EemlFormat} is converted from and to them. */
+final class JsonFormat {
     private static final JsonMapper MAPPER =
             JsonMapper.builder()
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -23,7 +23,7 @@ final class JsonForm {
                     .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
                     .build();
 
-    private JsonForm() {}
+    private JsonFormat() {}
 
     static ObjectNode object() {
         return JsonNodeFactory.instance.objectNode();
@@ -38,9 +38,10 @@ final class JsonForm {
             if (MAPPER.readTree(text) instanceof ObjectNode document) {
                 return document;
             }
-            throw new Refusal(400, "JSON Parser Error", "JSON doesn't appear to be a hash");
+            throw new ApiException(400, "JSON Parser Error", "JSON doesn't appear to be a hash");
         } catch (JsonProcessingException e) {
-            throw new Refusal(400, "JSON Parser Error", "parse error: " + e.getOriginalMessage());
+            throw new ApiException(
+                    400, "JSON Parser Error", "parse error: " + e.getOriginalMessage());
         }
     }
 
@@ -51,21 +52,21 @@ final class JsonForm {
     }
 
     /** The datastream of a PUT; the wrapper that a POST needs is taken here too. */
-    static StreamWrite datastream(String id, JsonNode document) {
+    static DatastreamUpdate datastream(String id, JsonNode document) {
         JsonNode inner = document.path("datastreams").path(0);
         JsonNode stream = inner.isObject() ? inner : document;
         String value = text(stream, "current_value");
         String at = text(stream, "at");
-        return new StreamWrite(
+        return new DatastreamUpdate(
                 id,
-                value == null ? null : new Point(at == null ? null : Stamp.parse(at), value),
+                value == null ? null : new Point(at == null ? null : Timestamps.parse(at), value),
                 points(stream),
                 stream.has("tags") ? tags(stream.get("tags")) : null,
                 stream.has("unit") ? unit(stream.get("unit")) : null);
     }
 
-    static List<StreamWrite> datastreams(JsonNode document) {
-        List<StreamWrite> writes = new ArrayList<>();
+    static List<DatastreamUpdate> datastreams(JsonNode document) {
+        List<DatastreamUpdate> writes = new ArrayList<>();
         document.path("datastreams").forEach(s -> writes.add(datastream(text(s, "id"), s)));
         return writes;
     }
@@ -76,9 +77,9 @@ final class JsonForm {
             String at = text(point, "at");
             String value = text(point, "value");
             if (at == null || value == null) {
-                throw Refusal.invalid("Datapoint is invalid: at and value can't be blank");
+                throw ApiException.invalid("Datapoint is invalid: at and value can't be blank");
             }
-            points.add(new Point(Stamp.parse(at), value));
+            points.add(new Point(Timestamps.parse(at), value));
         }
         return points;
     }
@@ -105,7 +106,7 @@ final class JsonForm {
         }
         for (String tag : texts) {
             if (tag.length() > 255) {
-                throw Refusal.invalid("Tag is too long (maximum is 255 characters)");
+                throw ApiException.invalid("Tag is too long (maximum is 255 characters)");
             }
             if (!tag.isBlank()) {
                 list.add(tag.strip());

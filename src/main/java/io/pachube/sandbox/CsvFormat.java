@@ -2,7 +2,7 @@ package io.pachube.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import io.pachube.sandbox.StreamWrite.Point;
+import io.pachube.sandbox.DatastreamUpdate.Point;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,100 +10,102 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Pachube's v2 CSV, in and out, with its own words for what is wrong (contract, 2.1 and 2.2). */
-final class Csv {
+/** Parses and formats Pachube's v2 CSV, with its error messages (contract, 2.1 and 2.2). */
+final class CsvFormat {
     private static final String INVALID = "CSV is invalid. ";
 
-    private Csv() {}
+    private CsvFormat() {}
 
     /** One value, or one {@code timestamp,value}, or many rows of {@code timestamp,value}. */
-    static StreamWrite datastream(String id, String text) {
+    static DatastreamUpdate datastream(String id, String text) {
         List<List<String>> rows = rows(text);
         if (rows.isEmpty()) {
-            throw Refusal.badCsv(INVALID + "Submitted data appears to be empty");
+            throw ApiException.badCsv(INVALID + "Submitted data appears to be empty");
         }
         if (rows.stream().anyMatch(row -> row.size() > 2)) {
-            throw Refusal.badCsv(
+            throw ApiException.badCsv(
                     INVALID
                             + "Too many fields; must only be a single value,"
                             + " or a timestamp and a value");
         }
         if (rows.size() == 1 && rows.get(0).size() == 1) {
-            return StreamWrite.value(id, new Point(null, filled(rows.get(0).get(0))));
+            return DatastreamUpdate.value(id, new Point(null, filled(rows.get(0).get(0))));
         }
         List<Point> points = stamped(rows);
         return points.size() == 1
-                ? StreamWrite.value(id, points.get(0))
-                : StreamWrite.history(id, points);
+                ? DatastreamUpdate.value(id, points.get(0))
+                : DatastreamUpdate.history(id, points);
     }
 
     /** Rows of {@code timestamp,value}. */
-    static StreamWrite datapoints(String id, String text) {
-        return StreamWrite.history(id, stamped(rows(text)));
+    static DatastreamUpdate datapoints(String id, String text) {
+        return DatastreamUpdate.history(id, stamped(rows(text)));
     }
 
     /** The bare value of one datapoint. */
     static String value(String text) {
         List<List<String>> rows = rows(text);
         if (rows.size() > 1 || rows.stream().anyMatch(row -> row.size() > 1)) {
-            throw Refusal.badCsv(INVALID + "Too many fields; must only be a single value");
+            throw ApiException.badCsv(INVALID + "Too many fields; must only be a single value");
         }
         return filled(rows.isEmpty() ? "" : rows.get(0).get(0));
     }
 
     /** Rows of {@code id,value} or {@code id,timestamp,value}. */
-    static List<StreamWrite> feed(String text) {
+    static List<DatastreamUpdate> feed(String text) {
         List<List<String>> rows = rows(text);
         if (rows.isEmpty()) {
-            throw Refusal.badCsv("Submitted CSV is empty.");
+            throw ApiException.badCsv("Submitted CSV is empty.");
         }
         Map<String, List<List<String>>> streams = new LinkedHashMap<>();
         for (List<String> row : rows) {
             if (row.size() < 2 || row.size() > 3) {
-                throw Refusal.badCsv(INVALID + "Incorrect number of fields");
+                throw ApiException.badCsv(INVALID + "Incorrect number of fields");
             }
             streams.computeIfAbsent(row.get(0), id -> new ArrayList<>()).add(row);
         }
-        List<StreamWrite> writes = new ArrayList<>();
+        List<DatastreamUpdate> writes = new ArrayList<>();
         streams.forEach((id, values) -> writes.add(ofFeed(id, values)));
         return writes;
     }
 
-    private static StreamWrite ofFeed(String id, List<List<String>> rows) {
+    private static DatastreamUpdate ofFeed(String id, List<List<String>> rows) {
         if (rows.size() > 1) {
             if (rows.stream().anyMatch(row -> row.size() < 3 || row.get(1).isEmpty())) {
-                throw Refusal.badCsv(
+                throw ApiException.badCsv(
                         INVALID
                                 + "If multiple values given they must include a timestamp"
                                 + " for all values");
             }
-            return StreamWrite.history(
+            return DatastreamUpdate.history(
                     id, stamped(rows.stream().map(r -> r.subList(1, 3)).toList()));
         }
         List<String> row = rows.get(0);
         String value = row.get(row.size() - 1);
         String at = row.size() == 3 ? row.get(1) : "";
         // A datastream without a value reads as id,,"": so it may be written.
-        return StreamWrite.value(
+        return DatastreamUpdate.value(
                 id,
-                value.isEmpty() ? null : new Point(at.isEmpty() ? null : Stamp.parse(at), value));
+                value.isEmpty()
+                        ? null
+                        : new Point(at.isEmpty() ? null : Timestamps.parse(at), value));
     }
 
     private static List<Point> stamped(List<List<String>> rows) {
         if (rows.isEmpty() || rows.stream().anyMatch(row -> row.size() != 2)) {
-            throw Refusal.badCsv(
+            throw ApiException.badCsv(
                     INVALID
                             + "If multiple values are included, then a timestamp and value"
                             + " must be submitted for every row");
         }
         return rows.stream()
-                .map(row -> new Point(Stamp.parse(row.get(0)), filled(row.get(1))))
+                .map(row -> new Point(Timestamps.parse(row.get(0)), filled(row.get(1))))
                 .toList();
     }
 
     private static String filled(String cell) {
         if (cell.isEmpty()) {
-            throw Refusal.badCsv(INVALID + "Submitted data appears to be empty");
+            throw ApiException.badCsv(INVALID + "Submitted data appears to be empty");
         }
         return cell;
     }
@@ -128,7 +130,7 @@ final class Csv {
                 }
             } else if (c == '"') {
                 if (wasQuoted || !cell.toString().isBlank()) {
-                    throw Refusal.badCsv(INVALID + "Illegal quoting");
+                    throw ApiException.badCsv(INVALID + "Illegal quoting");
                 }
                 cell.setLength(0);
                 quoted = true;
@@ -149,13 +151,13 @@ final class Csv {
                 cell.setLength(0);
                 wasQuoted = false;
             } else if (wasQuoted && !Character.isWhitespace(c)) {
-                throw Refusal.badCsv(INVALID + "Illegal quoting");
+                throw ApiException.badCsv(INVALID + "Illegal quoting");
             } else {
                 cell.append(c);
             }
         }
         if (quoted) {
-            throw Refusal.badCsv(INVALID + "Unclosed quoted field");
+            throw ApiException.badCsv(INVALID + "Unclosed quoted field");
         }
         if (!text.isEmpty()) {
             row.add(cell.toString().strip());

@@ -3,7 +3,7 @@ package io.pachube.sandbox;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
-import io.pachube.sandbox.Call.Format;
+import io.pachube.sandbox.ApiRequest.Format;
 
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -35,21 +35,21 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /** HTTP: from bytes to a call, from an answer to bytes, and what goes wrong between them. */
-final class Exchange {
+final class RequestHandler {
     static final String ROOT = "/v2";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
     private static final int GZIP_FROM = 1024;
 
-    volatile Fault fault = Fault.NONE;
+    volatile FaultInjector fault = FaultInjector.NONE;
 
     private final Api api;
-    private final Keys keys;
+    private final ApiKeys keys;
     private final Supplier<String> url;
-    private final Deque<ReceivedRequest> received = new ArrayDeque<>();
+    private final Deque<RecordedRequest> received = new ArrayDeque<>();
     private volatile int recording;
 
-    Exchange(Api api, Keys keys, Supplier<String> url) {
+    RequestHandler(Api api, ApiKeys keys, Supplier<String> url) {
         this.api = api;
         this.keys = keys;
         this.url = url;
@@ -60,7 +60,7 @@ final class Exchange {
         return new Handler.Abstract.NonBlocking() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
-                Turn turn = new Turn(request, response, callback, scheduler);
+                RequestTask turn = new RequestTask(request, response, callback, scheduler);
                 // the way that Jetty 12.0, too, has: Spring Boot's own parent pins it
                 Content.Source.asByteArrayAsync(request, SandboxPachube.MAX_BODY)
                         .whenComplete(turn::take);
@@ -76,13 +76,13 @@ final class Exchange {
         }
     }
 
-    List<ReceivedRequest> received() {
+    List<RecordedRequest> received() {
         synchronized (received) {
             return List.copyOf(received);
         }
     }
 
-    private void keep(ReceivedRequest request) {
+    private void keep(RecordedRequest request) {
         synchronized (received) {
             received.add(request);
             while (received.size() > recording) {
@@ -92,13 +92,14 @@ final class Exchange {
     }
 
     /** One request and its answer. */
-    private final class Turn {
+    private final class RequestTask {
         private final Request request;
         private final Response response;
         private final Callback callback;
         private final ScheduledExecutorService scheduler;
 
-        Turn(Request request, Response response, Callback callback, ScheduledExecutorService s) {
+        RequestTask(
+                Request request, Response response, Callback callback, ScheduledExecutorService s) {
             this.request = request;
             this.response = response;
             this.callback = callback;
@@ -111,7 +112,7 @@ final class Exchange {
                     act(text(bytes));
                 } else if (failure instanceof IllegalStateException
                         || failure.getCause() instanceof IllegalStateException) {
-                    throw Refusal.tooLarge();
+                    throw ApiException.tooLarge();
                 } else {
                     callback.failed(failure);
                 }
@@ -126,20 +127,20 @@ final class Exchange {
             String key = key(query);
             if (recording > 0) {
                 String target = request.getHttpURI().getPathQuery();
-                keep(new ReceivedRequest(request.getMethod(), target, key, body));
+                keep(new RecordedRequest(request.getMethod(), target, key, body));
             }
-            Fault.Action action = fault.on(request.getMethod(), path, key);
-            if (action instanceof Fault.Status status) {
+            FaultInjector.Action action = fault.on(request.getMethod(), path, key);
+            if (action instanceof FaultInjector.Status status) {
                 send(injected(status));
-            } else if (action instanceof Fault.Delay delay) {
+            } else if (action instanceof FaultInjector.Delay delay) {
                 request.addIdleTimeoutListener(timeout -> false);
                 long time = delay.delay().toMillis();
                 scheduler.schedule(() -> send(serve(path, query, key, body)), time, MILLISECONDS);
-            } else if (action == Fault.Kind.HANG) {
+            } else if (action == FaultInjector.Kind.HANG) {
                 request.addIdleTimeoutListener(timeout -> false);
-            } else if (action == Fault.Kind.DROP) {
+            } else if (action == FaultInjector.Kind.DROP) {
                 drop();
-            } else if (action == Fault.Kind.LOSE_ANSWER) {
+            } else if (action == FaultInjector.Kind.LOSE_RESPONSE) {
                 serve(path, query, key, body);
                 drop();
             } else {
@@ -147,7 +148,7 @@ final class Exchange {
             }
         }
 
-        private Answer serve(String path, Map<String, String> query, String key, String body) {
+        private ApiResponse serve(String path, Map<String, String> query, String key, String body) {
             Format format = Format.accepted(request.getHeaders().get(HttpHeader.ACCEPT));
             try {
                 List<String> segments = segments(path);
@@ -162,14 +163,14 @@ final class Exchange {
                 Api.Match match = api.find(method, segments);
                 if (match == null) {
                     String text = "No route matches [" + method + "] \"/api" + path + "\"";
-                    throw new Refusal(404, "Not found", text);
+                    throw new ApiException(404, "Not found", text);
                 }
-                Keys.Key known = keys.authenticate(key);
+                ApiKeys.Key known = keys.authenticate(key);
                 String peer = Request.getRemoteAddr(request);
                 return match.route()
                         .handler()
                         .apply(
-                                new Call(
+                                new ApiRequest(
                                         method,
                                         base(),
                                         format,
@@ -211,18 +212,18 @@ final class Exchange {
                     var packed = new GZIPInputStream(new ByteArrayInputStream(bytes));
                     plain = packed.readNBytes(SandboxPachube.MAX_BODY + 1);
                     if (plain.length > SandboxPachube.MAX_BODY) {
-                        throw Refusal.tooLarge();
+                        throw ApiException.tooLarge();
                     }
                 }
                 return UTF_8.newDecoder().decode(ByteBuffer.wrap(plain)).toString();
             } catch (CharacterCodingException e) {
-                throw new Refusal(400, "Bad Request", "The body is not UTF-8");
+                throw new ApiException(400, "Bad Request", "The body is not UTF-8");
             } catch (IOException e) {
-                throw new Refusal(400, "Bad Request", "The body is not gzip");
+                throw new ApiException(400, "Bad Request", "The body is not gzip");
             }
         }
 
-        private void send(Answer answer) {
+        private void send(ApiResponse answer) {
             byte[] body = answer.body();
             var headers = response.getHeaders();
             String accepted = request.getHeaders().get(HttpHeader.ACCEPT_ENCODING);
@@ -243,21 +244,21 @@ final class Exchange {
         }
     }
 
-    private static Answer failed(Throwable e, boolean xml) {
-        if (e instanceof Refusal refusal) {
-            return Answer.error(refusal.status, refusal.title, refusal.getMessage(), xml);
+    private static ApiResponse failed(Throwable e, boolean xml) {
+        if (e instanceof ApiException refusal) {
+            return ApiResponse.error(refusal.status, refusal.title, refusal.getMessage(), xml);
         }
         // Where it happened, without the message: that may quote the request, and so a key.
         Exception bare = new Exception(e.getClass().getName());
         bare.setStackTrace(e.getStackTrace());
         LOG.error("The sandbox Pachube failed", bare);
-        return Answer.error(500, "Internal Server Error", "Something went wrong", xml);
+        return ApiResponse.error(500, "Internal Server Error", "Something went wrong", xml);
     }
 
-    private static Answer injected(Fault.Status status) {
+    private static ApiResponse injected(FaultInjector.Status status) {
         String title = HttpStatus.getMessage(status.status());
-        Answer error = Answer.error(status.status(), title, status.errors(), false);
-        return new Answer(error.status(), error.contentType(), error.body(), status.headers());
+        ApiResponse error = ApiResponse.error(status.status(), title, status.errors(), false);
+        return new ApiResponse(error.status(), error.contentType(), error.body(), status.headers());
     }
 
     /** Only the known formats are suffixes: {@code a.b} is a datastream's id. */
@@ -294,7 +295,7 @@ final class Exchange {
         try {
             return URLDecoder.decode(text, UTF_8);
         } catch (IllegalArgumentException e) {
-            throw new Refusal(400, "Bad Request", "The address is badly encoded");
+            throw new ApiException(400, "Bad Request", "The address is badly encoded");
         }
     }
 

@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * exception from it is answered with a 500.
  */
 @FunctionalInterface
-public interface Fault {
+public interface FaultInjector {
     /** Nothing goes wrong. */
-    Fault NONE = (method, path, key) -> Action.none();
+    FaultInjector NONE = (method, path, key) -> Action.none();
 
     /**
      * Decides for one request.
@@ -29,7 +29,7 @@ public interface Fault {
      *
      * @param share from 0 (never) to 1 (always)
      */
-    static Fault fraction(double share, Action action) {
+    static FaultInjector fraction(double share, Action action) {
         AtomicLong count = new AtomicLong();
         return (method, path, key) -> {
             long n = count.incrementAndGet();
@@ -70,8 +70,8 @@ public interface Fault {
         }
 
         /** It is carried out, and then the connection is closed instead of an answer. */
-        static Action loseAnswer() {
-            return Kind.LOSE_ANSWER;
+        static Action loseResponse() {
+            return Kind.LOSE_RESPONSE;
         }
 
         /**
@@ -87,7 +87,7 @@ public interface Fault {
     enum Kind implements Action {
         NONE,
         DROP,
-        LOSE_ANSWER,
+        LOSE_RESPONSE,
         HANG
     }
 

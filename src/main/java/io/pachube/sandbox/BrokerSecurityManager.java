@@ -7,13 +7,13 @@ import org.apache.activemq.artemis.spi.core.security.ActiveMQSecurityManager4;
 
 import java.util.Set;
 
-/** Holds each client that {@link Doorkeeper} let in to its {@link Reach}, address by address. */
-final class Guard implements ActiveMQSecurityManager4 {
+/** Checks each operation of a client against its {@link TopicPermissions}, address by address. */
+final class BrokerSecurityManager implements ActiveMQSecurityManager4 {
     /** Called once for each connection, before Artemis looks for a session of that client id. */
     @Override
     public String validateUser(
             String user, String password, RemotingConnection connection, String domain) {
-        Client client = Client.of(connection);
+        ClientPrincipal client = ClientPrincipal.of(connection);
         // A client id is a name within its user: nobody takes another's session by its id.
         connection.setClientID(client.name() + "/" + connection.getClientID());
         return client.name();
@@ -28,7 +28,7 @@ final class Guard implements ActiveMQSecurityManager4 {
             String address,
             RemotingConnection connection,
             String domain) {
-        Client client = Client.of(connection);
+        ClientPrincipal client = ClientPrincipal.of(connection);
         boolean allowed =
                 switch (type) {
                     case SEND -> client.mayWrite(address);

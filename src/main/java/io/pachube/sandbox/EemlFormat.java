@@ -19,14 +19,14 @@ import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 
-/** EEML 0.5.1, out of and into the JSON form (contract, sections 2 and 3). */
-final class Eeml {
+/** Converts EEML 0.5.1 from and to the JSON document (contract, sections 2 and 3). */
+final class EemlFormat {
     private static final String HEAD = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
     private static final String NAMESPACE = "http://www.eeml.org/xsd/0.5.1";
     private static final List<String> TEXTS =
             List.of("title", "feed", "auto_feed_url", "status", "description", "icon", "website");
 
-    private Eeml() {}
+    private EemlFormat() {}
 
     /** The feed's own elements are left out where only a datastream was asked for. */
     static String write(JsonNode feed, boolean whole) {
@@ -69,7 +69,7 @@ final class Eeml {
     }
 
     static String error(String title, String error) {
-        ObjectNode node = JsonForm.object().put("title", title).put("error", error);
+        ObjectNode node = JsonFormat.object().put("title", title).put("error", error);
         StringBuilder out = new StringBuilder(HEAD).append("<errors>");
         node.fieldNames().forEachRemaining(name -> element(out, node, name, name));
         return out.append("</errors>").toString();
@@ -106,7 +106,7 @@ final class Eeml {
     /** An EEML document as the JSON form of its environment; a trigger's as its flat object. */
     static ObjectNode read(String text) {
         Element root = parse(text);
-        ObjectNode document = JsonForm.object();
+        ObjectNode document = JsonFormat.object();
         if (root.getNodeName().equals("datastream-trigger")) {
             children(root).forEach(e -> document.put(e.getNodeName().replace('-', '_'), text(e)));
             return document;
@@ -129,7 +129,7 @@ final class Eeml {
     }
 
     private static ObjectNode stream(Element data) {
-        ObjectNode stream = JsonForm.object();
+        ObjectNode stream = JsonFormat.object();
         attribute(stream, "id", data);
         for (Element child : children(data)) {
             switch (child.getNodeName()) {
@@ -189,9 +189,10 @@ final class Eeml {
             return builder.parse(new InputSource(new StringReader(text))).getDocumentElement();
         } catch (SAXParseException e) {
             String where = " at " + e.getLineNumber() + ":" + e.getColumnNumber();
-            throw new Refusal(400, "XML Parser Error", "invalid format, " + e.getMessage() + where);
+            throw new ApiException(
+                    400, "XML Parser Error", "invalid format, " + e.getMessage() + where);
         } catch (SAXException | IOException | ParserConfigurationException e) {
-            throw new Refusal(400, "XML Parser Error", "invalid format");
+            throw new ApiException(400, "XML Parser Error", "invalid format");
         }
     }
 }

@@ -7,7 +7,7 @@ package io.pachube.sandbox;
  * @param key the API key, or null
  * @param body decompressed; empty if there was none
  */
-public record ReceivedRequest(String method, String target, String key, String body) {
+public record RecordedRequest(String method, String target, String key, String body) {
     /** Without key and query: it may be logged. */
     @Override
     public String toString() {

@@ -10,8 +10,8 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
 
-/** Timestamps: any ISO 8601 in, UTC with six decimals out (contract, section 1). */
-final class Stamp {
+/** Parses any ISO 8601 timestamp, and formats UTC with six decimals (contract, section 1). */
+final class Timestamps {
     private static final DateTimeFormatter IN =
             new DateTimeFormatterBuilder()
                     .append(DateTimeFormatter.ISO_LOCAL_DATE)
@@ -27,7 +27,7 @@ final class Stamp {
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant LAST = Instant.parse("9999-01-01T00:00:00Z");
 
-    private Stamp() {}
+    private Timestamps() {}
 
     static Instant parse(String text) {
         try {
@@ -37,7 +37,7 @@ final class Stamp {
             }
             return at;
         } catch (DateTimeException e) {
-            throw Refusal.invalid("Timestamp is invalid: " + text);
+            throw ApiException.invalid("Timestamp is invalid: " + text);
         }
     }
 

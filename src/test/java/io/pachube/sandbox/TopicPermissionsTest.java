@@ -7,8 +7,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ReachTest {
-    private final Reach anyOneKey = Reach.ofAnyOneKey("pb");
+class TopicPermissionsTest {
+    private final TopicPermissions anyOneKey = TopicPermissions.ofAnyOneKey("pb");
 
     @ParameterizedTest
     @ValueSource(
@@ -93,7 +93,7 @@ class ReachTest {
         "$share/group/a/#, false",
     })
     void aPrefixMayHaveSeveralLevels(String filter, boolean allowed) {
-        assertEquals(allowed, Reach.ofAnyOneKey("a/pb").mayRead(filter));
+        assertEquals(allowed, TopicPermissions.ofAnyOneKey("a/pb").mayRead(filter));
     }
 
     @ParameterizedTest
@@ -118,7 +118,7 @@ class ReachTest {
         "$share/g/mine/v2/feeds/#, false, false",
     })
     void theOwnerOfAKeyReachesNoOther(String topic, boolean reads, boolean writes) {
-        Reach own = Reach.ofKey("pb", "mine");
+        TopicPermissions own = TopicPermissions.ofKey("pb", "mine");
         assertEquals(reads, own.mayRead(topic));
         assertEquals(writes, own.mayWrite(topic));
     }
@@ -138,6 +138,6 @@ class ReachTest {
     /** Of a key that is spelled like the prefix. */
     @Test
     void noDevicesTopicIsBelowThePrefix() {
-        assertEquals(false, Reach.ofKey("pb", "pb").mayWrite("pb/v2/feeds/1.csv"));
+        assertEquals(false, TopicPermissions.ofKey("pb", "pb").mayWrite("pb/v2/feeds/1.csv"));
     }
 }

@@ -6,19 +6,19 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A request as its handler sees it.
+ * A parsed request.
  *
  * @param base the address of the API, as the client reaches it
- * @param path what stands in the braces of the route
+ * @param path the route's path parameters
  */
-record Call(
+record ApiRequest(
         String method,
         String base,
         Format format,
         Map<String, String> path,
         Map<String, String> query,
         String body,
-        Keys.Key key,
+        ApiKeys.Key key,
         String peer) {
 
     enum Format {
@@ -60,24 +60,24 @@ record Call(
     /** The body as a document; CSV is none. */
     ObjectNode document() {
         return switch (format) {
-            case JSON -> JsonForm.parse(body);
-            case XML -> Eeml.read(body);
-            default -> throw Refusal.notAcceptable();
+            case JSON -> JsonFormat.parse(body);
+            case XML -> EemlFormat.read(body);
+            default -> throw ApiException.notAcceptable();
         };
     }
 
     void onlyJson() {
         if (format != Format.JSON) {
-            throw Refusal.notAcceptable();
+            throw ApiException.notAcceptable();
         }
     }
 
     /** An id that is not a number is an id that does not exist. */
     long id(String name) {
-        return id(path.get(name), Refusal.notFound());
+        return id(path.get(name), ApiException.notFound());
     }
 
-    static long id(String text, Refusal otherwise) {
+    static long id(String text, ApiException otherwise) {
         if (text == null || !text.matches("\\d{1,18}")) {
             throw otherwise;
         }
@@ -87,7 +87,7 @@ record Call(
     /** Refuses what the key does not permit; null stands for all feeds, or for a whole feed. */
     void permit(Long feed, String stream) {
         if (!key.permits(method, feed, stream, peer)) {
-            throw Refusal.forbidden();
+            throw ApiException.forbidden();
         }
     }
 }

@@ -10,13 +10,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * What a request writes to one datastream, whatever the format it came in.
+ * A write to one datastream, parsed from any format.
  *
  * @param current the new current value, or null; without a timestamp it is of now
  * @param points history, every one with its timestamp
  * @param tags null where the request does not speak of them; so is the unit
  */
-record StreamWrite(String id, Point current, List<Point> points, JsonNode tags, JsonNode unit) {
+record DatastreamUpdate(
+        String id, Point current, List<Point> points, JsonNode tags, JsonNode unit) {
     /** Most datapoints that one request may write (contract, section 2.4). */
     static final int MAX_POINTS = 500;
 
@@ -26,41 +27,42 @@ record StreamWrite(String id, Point current, List<Point> points, JsonNode tags, 
     record Point(Instant at, String value) {
         Point {
             if (value.length() > 255) {
-                throw Refusal.invalid("Value is too long (maximum is 255 characters)");
+                throw ApiException.invalid("Value is too long (maximum is 255 characters)");
             }
         }
     }
 
-    static StreamWrite value(String id, Point current) {
-        return new StreamWrite(id, current, List.of(), null, null);
+    static DatastreamUpdate value(String id, Point current) {
+        return new DatastreamUpdate(id, current, List.of(), null, null);
     }
 
-    static StreamWrite history(String id, List<Point> points) {
-        return new StreamWrite(id, null, points, null, null);
+    static DatastreamUpdate history(String id, List<Point> points) {
+        return new DatastreamUpdate(id, null, points, null, null);
     }
 
     /** Refuses bad or repeated ids and too many datapoints, before anything is stored. */
-    static List<StreamWrite> checked(List<StreamWrite> writes) {
+    static List<DatastreamUpdate> checked(List<DatastreamUpdate> writes) {
         int points = 0;
         Set<String> ids = new HashSet<>();
         List<String> repeated = new ArrayList<>();
-        for (StreamWrite write : writes) {
+        for (DatastreamUpdate write : writes) {
             if (write.id == null || !ID.matcher(write.id).matches()) {
-                throw Refusal.invalid("Stream is invalid");
+                throw ApiException.invalid("Stream is invalid");
             }
             if (!ids.add(write.id)) {
                 repeated.add(write.id);
             }
             if (length(write.tags) + length(write.unit) > MAX_METADATA) {
-                throw Refusal.invalid("Tags and unit are too long");
+                throw ApiException.invalid("Tags and unit are too long");
             }
             points += write.points.size();
         }
         if (!repeated.isEmpty()) {
-            throw Refusal.invalid("can't have duplicate IDs: " + String.join(", ", repeated));
+            throw ApiException.invalid("can't have duplicate IDs: " + String.join(", ", repeated));
         }
         if (points > MAX_POINTS) {
-            throw Refusal.invalid("At most " + MAX_POINTS + " datapoints may be written at once");
+            throw ApiException.invalid(
+                    "At most " + MAX_POINTS + " datapoints may be written at once");
         }
         return writes;
     }
