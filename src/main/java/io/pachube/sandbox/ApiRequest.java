@@ -1,7 +1,10 @@
 package io.pachube.sandbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import java.net.URLEncoder;
 import java.util.Locale;
 import java.util.Map;
 
@@ -89,5 +92,10 @@ record ApiRequest(
         if (!key.permits(method, feed, stream, peer)) {
             throw ApiException.forbidden();
         }
+    }
+
+    /** A path segment: a datastream's id may hold letters of any script, and a plus. */
+    static String encoded(String segment) {
+        return URLEncoder.encode(segment, UTF_8).replace("%2B", "+");
     }
 }

@@ -14,7 +14,7 @@ final class NotificationPayload {
             NotificationFormat format, Trigger trigger, String base, Instant now, boolean debug) {
         String url = base + "/triggers/" + trigger.id;
         String feed = base + "/feeds/" + trigger.feed.id;
-        String stream = feed + "/datastreams/" + Api.encoded(trigger.stream.id);
+        String stream = feed + "/datastreams/" + ApiRequest.encoded(trigger.stream.id);
         ObjectNode document =
                 switch (format) {
                     case WIRE_2011 -> wire2011(trigger, now, url, feed, stream);

@@ -43,14 +43,14 @@ final class RequestHandler {
 
     volatile FaultInjector fault = FaultInjector.NONE;
 
-    private final Api api;
+    private final ApiRouter router;
     private final ApiKeys keys;
     private final Supplier<String> url;
     private final Deque<RecordedRequest> received = new ArrayDeque<>();
     private volatile int recording;
 
-    RequestHandler(Api api, ApiKeys keys, Supplier<String> url) {
-        this.api = api;
+    RequestHandler(ApiRouter router, ApiKeys keys, Supplier<String> url) {
+        this.router = router;
         this.keys = keys;
         this.url = url;
     }
@@ -160,7 +160,7 @@ final class RequestHandler {
                     segments.set(last, name.substring(0, name.lastIndexOf('.')));
                 }
                 String method = method(query);
-                Api.Match match = api.find(method, segments);
+                ApiRouter.Match match = router.find(method, segments);
                 if (match == null) {
                     String text = "No route matches [" + method + "] \"/api" + path + "\"";
                     throw new ApiException(404, "Not found", text);

@@ -2,20 +2,9 @@ package io.pachube.sandbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import org.apache.activemq.artemis.api.core.QueueConfiguration;
-import org.apache.activemq.artemis.api.core.TransportConfiguration;
-import org.apache.activemq.artemis.core.config.Configuration;
-import org.apache.activemq.artemis.core.config.WildcardConfiguration;
-import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
-import org.apache.activemq.artemis.core.remoting.impl.netty.NettyAcceptorFactory;
-import org.apache.activemq.artemis.core.remoting.impl.netty.TransportConstants;
 import org.apache.activemq.artemis.core.server.ActiveMQServer;
-import org.apache.activemq.artemis.core.server.JournalType;
 import org.apache.activemq.artemis.core.server.impl.ActiveMQServerImpl;
 import org.apache.activemq.artemis.core.server.impl.ServiceRegistryImpl;
-import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerQueuePlugin;
-import org.apache.activemq.artemis.core.settings.impl.AddressFullMessagePolicy;
-import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,15 +46,8 @@ public final class SandboxBroker implements AutoCloseable {
      */
     public static final int IN_FLIGHT = 1_000;
 
-    private static final int MAX_MEMORY_BYTES = 64 * 1024 * 1024;
-
-    /** As in mosquitto, though there the newest are dropped: a forgotten session stays small. */
-    private static final long MAX_QUEUED = 1_000;
-
-    private static final int SESSION_EXPIRY_SECONDS = 24 * 60 * 60;
-
-    /** No API key: those hold no dollar sign. */
-    private static final String BRIDGE = "$bridge";
+    /** The bridge's user name. No API key has a dollar sign. */
+    static final String BRIDGE = "$bridge";
 
     private static final Pattern KEY = Pattern.compile("(?!public$)[A-Za-z0-9_-]{1,128}");
     private static final Pattern PREFIX = Pattern.compile("(?!\\$)[^+#\\x00]*[^+#/\\x00]");
@@ -154,7 +136,7 @@ public final class SandboxBroker implements AutoCloseable {
                         MAX_PACKET_BYTES, logins(password), () -> admitsClients));
         ActiveMQServer starting =
                 new ActiveMQServerImpl(
-                        configuration(),
+                        BrokerConfiguration.of(host, port),
                         // One of its own: making that of the platform takes a tenth of the start.
                         MBeanServerFactory.newMBeanServer(),
                         new BrokerSecurityManager(),
@@ -213,72 +195,6 @@ public final class SandboxBroker implements AutoCloseable {
      */
     public synchronized String password() {
         return password;
-    }
-
-    private Configuration configuration() {
-        Map<String, Object> acceptor =
-                Map.of(
-                        TransportConstants.HOST_PROP_NAME,
-                        host,
-                        TransportConstants.PORT_PROP_NAME,
-                        port,
-                        TransportConstants.PROTOCOLS_PROP_NAME,
-                        "MQTT",
-                        TransportConstants.REMOTING_THREADS_PROPNAME,
-                        2,
-                        TransportConstants.USE_EPOLL_PROP_NAME,
-                        false,
-                        TransportConstants.USE_KQUEUE_PROP_NAME,
-                        false,
-                        "maximumPacketSize",
-                        MAX_PACKET_BYTES,
-                        "defaultMaximumInFlightPublishMessages",
-                        IN_FLIGHT,
-                        "defaultMqttSessionExpiryInterval",
-                        SESSION_EXPIRY_SECONDS);
-        Configuration configuration =
-                new ConfigurationImpl()
-                        .setPersistenceEnabled(false)
-                        .setJMXManagementEnabled(false)
-                        .setMessageCounterEnabled(false)
-                        .setMqttSubscriptionPersistenceEnabled(false)
-                        // The default looks for a native library.
-                        .setJournalType(JournalType.NIO)
-                        .setCriticalAnalyzer(false)
-                        .setConfigurationFileRefreshPeriod(-1)
-                        // Nothing is on disk, so a full disk is no reason to refuse messages.
-                        .setMaxDiskUsage(-1)
-                        .setGlobalMaxSize(MAX_MEMORY_BYTES)
-                        // Decisions cost less than a look-up, and the cache has no bound.
-                        .setAuthenticationCacheSize(0)
-                        .setAuthorizationCacheSize(0)
-                        .setWildCardConfiguration(
-                                new WildcardConfiguration()
-                                        .setDelimiter('/')
-                                        .setAnyWords('#')
-                                        .setSingleWord('+'))
-                        .addAcceptorConfiguration(
-                                new TransportConfiguration(
-                                        NettyAcceptorFactory.class.getName(), acceptor, "mqtt"))
-                        // A full broker closes the connection of whoever publishes: what is not
-                        // stored is not acknowledged either, while readers go on and make room.
-                        .addAddressSetting(
-                                "#",
-                                new AddressSettings()
-                                        .setAddressFullMessagePolicy(
-                                                AddressFullMessagePolicy.FAIL));
-        configuration.registerBrokerPlugin(MqttAuthenticationInterceptor.ProtocolLevel.plugin());
-        configuration.registerBrokerPlugin(
-                new ActiveMQServerQueuePlugin() {
-                    @Override
-                    public void beforeCreateQueue(QueueConfiguration queue) {
-                        // The broker's own queues have no user.
-                        if (queue.getUser() != null && !queue.getUser().toString().equals(BRIDGE)) {
-                            queue.setRingSize(MAX_QUEUED);
-                        }
-                    }
-                });
-        return configuration;
     }
 
     private BiFunction<String, byte[], ClientPrincipal> logins(String bridgePassword) {

@@ -95,7 +95,7 @@ public final class SandboxPachube implements AutoCloseable {
         triggers = new TriggerEvaluator(clock, notifier);
         keys = new ApiKeys(clock);
         FeedStore store = new FeedStore(clock, triggers);
-        exchange = new RequestHandler(new Api(clock, store, triggers, keys), keys, this::url);
+        exchange = new RequestHandler(new ApiRouter(clock, store, triggers, keys), keys, this::url);
         keys.addMaster(DEMO_KEY);
         ObjectNode feed = JsonFormat.object().put("title", "Sandbox");
         store.create(

@@ -199,7 +199,7 @@ class SandboxWriteTest extends SandboxTestSupport {
     @ValueSource(strings = {"a.b", "a+b", "größe", "温度", "a.csvx", "-_."})
     void datastreamIdsMayHoldLettersOfAnyScriptPlusAndDot(String id) {
         created(post("/feeds/1/datastreams", "{\"datastreams\":[{\"id\":\"" + id + "\"}]}"));
-        String escaped = Api.encoded(id);
+        String escaped = ApiRequest.encoded(id);
         String path = "/feeds/1/datastreams/" + escaped;
         assertAccepted(put(path + ".csv", "7"));
         assertAccepted(put(path.replace("+", "%2B") + ".csv", "8"));
