@@ -1,12 +1,10 @@
 package io.pachube.sandbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.pachube.sandbox.ApiRequest.Format;
 
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -22,94 +20,74 @@ import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** HTTP: from bytes to a call, from an answer to bytes, and what goes wrong between them. */
+/** Parses HTTP requests, and sends the responses of the API. */
 final class RequestHandler {
     static final String ROOT = "/v2";
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
     private static final int GZIP_FROM = 1024;
 
-    volatile FaultInjector fault = FaultInjector.NONE;
-
     private final ApiRouter router;
     private final ApiKeys keys;
     private final Supplier<String> url;
-    private final Deque<RecordedRequest> received = new ArrayDeque<>();
-    private volatile int recording;
+    private final Consumer<RequestTask> service;
 
-    RequestHandler(ApiRouter router, ApiKeys keys, Supplier<String> url) {
+    /**
+     * @param url the API's address, for requests that name no host
+     * @param service executes a request and sends its response
+     */
+    RequestHandler(
+            ApiRouter router, ApiKeys keys, Supplier<String> url, Consumer<RequestTask> service) {
         this.router = router;
         this.keys = keys;
         this.url = url;
+        this.service = service;
     }
 
-    /** A handler for one server; delays are the scheduler's. */
-    Handler handler(ScheduledExecutorService scheduler) {
+    /** Returns a handler for one server. */
+    Handler handler() {
         return new Handler.Abstract.NonBlocking() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
-                RequestTask turn = new RequestTask(request, response, callback, scheduler);
+                RequestTask task = new RequestTask(request, response, callback);
                 // the way that Jetty 12.0, too, has: Spring Boot's own parent pins it
                 Content.Source.asByteArrayAsync(request, SandboxPachube.MAX_BODY)
-                        .whenComplete(turn::take);
+                        .whenComplete(task::accept);
                 return true;
             }
         };
     }
 
-    void record(int most) {
-        synchronized (received) {
-            recording = most;
-            received.clear();
-        }
-    }
-
-    List<RecordedRequest> received() {
-        synchronized (received) {
-            return List.copyOf(received);
-        }
-    }
-
-    private void keep(RecordedRequest request) {
-        synchronized (received) {
-            received.add(request);
-            while (received.size() > recording) {
-                received.remove();
-            }
-        }
-    }
-
-    /** One request and its answer. */
-    private final class RequestTask {
-        private final Request request;
+    /** One request, whose body has arrived, and its response. */
+    final class RequestTask {
+        final Request request;
+        final Callback callback;
         private final Response response;
-        private final Callback callback;
-        private final ScheduledExecutorService scheduler;
+        private final Map<String, String> query = new HashMap<>();
+        private String body;
 
-        RequestTask(
-                Request request, Response response, Callback callback, ScheduledExecutorService s) {
+        private RequestTask(Request request, Response response, Callback callback) {
             this.request = request;
             this.response = response;
             this.callback = callback;
-            this.scheduler = s;
         }
 
-        void take(byte[] bytes, Throwable failure) {
+        private void accept(byte[] bytes, Throwable failure) {
             try {
                 if (failure == null) {
-                    act(text(bytes));
+                    body = text(bytes);
+                    readQuery();
+                    service.accept(this);
                 } else if (failure instanceof IllegalStateException
                         || failure.getCause() instanceof IllegalStateException) {
                     throw ApiException.tooLarge();
@@ -121,34 +99,29 @@ final class RequestHandler {
             }
         }
 
-        private void act(String body) {
-            String path = request.getHttpURI().getPath();
-            Map<String, String> query = query(request.getHttpURI().getQuery());
-            String key = key(query);
-            if (recording > 0) {
-                String target = request.getHttpURI().getPathQuery();
-                keep(new RecordedRequest(request.getMethod(), target, key, body));
-            }
-            FaultInjector.Action action = fault.on(request.getMethod(), path, key);
-            if (action instanceof FaultInjector.Status status) {
-                send(injected(status));
-            } else if (action instanceof FaultInjector.Delay delay) {
-                request.addIdleTimeoutListener(timeout -> false);
-                long time = delay.delay().toMillis();
-                scheduler.schedule(() -> send(serve(path, query, key, body)), time, MILLISECONDS);
-            } else if (action == FaultInjector.Kind.HANG) {
-                request.addIdleTimeoutListener(timeout -> false);
-            } else if (action == FaultInjector.Kind.DROP) {
-                drop();
-            } else if (action == FaultInjector.Kind.LOSE_RESPONSE) {
-                serve(path, query, key, body);
-                drop();
-            } else {
-                send(serve(path, query, key, body));
+        private void readQuery() {
+            String text = request.getHttpURI().getQuery();
+            for (String pair : text == null ? new String[0] : text.split("&")) {
+                String[] parts = pair.split("=", 2);
+                query.put(decoded(parts[0]), parts.length < 2 ? "" : decoded(parts[1]));
             }
         }
 
-        private ApiResponse serve(String path, Map<String, String> query, String key, String body) {
+        /** Returns the body, decompressed. */
+        String body() {
+            return body;
+        }
+
+        /** Returns the API key as it was sent, or null. */
+        String key() {
+            String key = request.getHeaders().get("X-PachubeApiKey");
+            key = key == null ? request.getHeaders().get("X-ApiKey") : key;
+            return key == null ? query.get("key") : key;
+        }
+
+        /** Executes the request. */
+        ApiResponse serve() {
+            String path = request.getHttpURI().getPath();
             Format format = Format.accepted(request.getHeaders().get(HttpHeader.ACCEPT));
             try {
                 List<String> segments = segments(path);
@@ -159,13 +132,13 @@ final class RequestHandler {
                     format = suffix;
                     segments.set(last, name.substring(0, name.lastIndexOf('.')));
                 }
-                String method = method(query);
+                String method = method();
                 ApiRouter.Match match = router.find(method, segments);
                 if (match == null) {
                     String text = "No route matches [" + method + "] \"/api" + path + "\"";
                     throw new ApiException(404, "Not found", text);
                 }
-                ApiKeys.Key known = keys.authenticate(key);
+                ApiKeys.Key known = keys.authenticate(key());
                 String peer = Request.getRemoteAddr(request);
                 return match.route()
                         .handler()
@@ -185,7 +158,7 @@ final class RequestHandler {
         }
 
         /** A library that cannot PUT or DELETE says so in a POST, as with Rails. */
-        private String method(Map<String, String> query) {
+        private String method() {
             String method = request.getMethod();
             if (method.equals("POST")) {
                 String meant = query.getOrDefault("_method", "").toUpperCase(Locale.ROOT);
@@ -197,12 +170,6 @@ final class RequestHandler {
         private String base() {
             String authority = request.getHttpURI().getAuthority();
             return authority == null ? url.get() : "http://" + authority + ROOT;
-        }
-
-        private String key(Map<String, String> query) {
-            String key = request.getHeaders().get("X-PachubeApiKey");
-            key = key == null ? request.getHeaders().get("X-ApiKey") : key;
-            return key == null ? query.get("key") : key;
         }
 
         private String text(byte[] bytes) {
@@ -223,7 +190,7 @@ final class RequestHandler {
             }
         }
 
-        private void send(ApiResponse answer) {
+        void send(ApiResponse answer) {
             byte[] body = answer.body();
             var headers = response.getHeaders();
             String accepted = request.getHeaders().get(HttpHeader.ACCEPT_ENCODING);
@@ -237,11 +204,6 @@ final class RequestHandler {
             response.setStatus(answer.status());
             response.write(true, ByteBuffer.wrap(body), callback);
         }
-
-        private void drop() {
-            request.getConnectionMetaData().getConnection().getEndPoint().close();
-            callback.failed(new IOException("dropped by an injected fault"));
-        }
     }
 
     private static ApiResponse failed(Throwable e, boolean xml) {
@@ -253,12 +215,6 @@ final class RequestHandler {
         bare.setStackTrace(e.getStackTrace());
         LOG.error("The sandbox Pachube failed", bare);
         return ApiResponse.error(500, "Internal Server Error", "Something went wrong", xml);
-    }
-
-    private static ApiResponse injected(FaultInjector.Status status) {
-        String title = HttpStatus.getMessage(status.status());
-        ApiResponse error = ApiResponse.error(status.status(), title, status.errors(), false);
-        return new ApiResponse(error.status(), error.contentType(), error.body(), status.headers());
     }
 
     /** Only the known formats are suffixes: {@code a.b} is a datastream's id. */
@@ -280,15 +236,6 @@ final class RequestHandler {
             }
         }
         return segments;
-    }
-
-    private static Map<String, String> query(String text) {
-        Map<String, String> query = new HashMap<>();
-        for (String pair : text == null ? new String[0] : text.split("&")) {
-            String[] parts = pair.split("=", 2);
-            query.put(decoded(parts[0]), parts.length < 2 ? "" : decoded(parts[1]));
-        }
-        return query;
     }
 
     private static String decoded(String text) {

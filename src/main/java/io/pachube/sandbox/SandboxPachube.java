@@ -16,12 +16,12 @@ import org.slf4j.LoggerFactory;
 import java.net.BindException;
 import java.time.Clock;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Consumer;
 
 /**
- * A small Pachube, for trying the bridge and for tests: API v2 over HTTP, all of it in memory.
+ * A small Pachube, for trying the bridge and for tests: API v2 over HTTP, in memory.
  *
  * <p>It starts with feed 1, "Sandbox", the datastreams {@code temperature} and {@code humidity} and
  * the master key {@value #DEMO_KEY}. What it stores outlives {@link #stop}, and is gone with the
@@ -32,9 +32,9 @@ import java.util.concurrent.ScheduledExecutorService;
  * takes some 70 MB; the longest values and much metadata make that several times as much. Requests
  * under way come on top.
  *
- * <p>All methods may be called by any thread, and all switches while it runs.
+ * <p>All methods may be called by any thread.
  */
-public final class SandboxPachube implements AutoCloseable {
+public class SandboxPachube implements AutoCloseable {
     /** The master key at the start. */
     public static final String DEMO_KEY = "demo-key";
 
@@ -67,10 +67,10 @@ public final class SandboxPachube implements AutoCloseable {
     private static final int SWEEP = 250;
 
     private final String host;
-    private final TriggerEvaluator triggers;
-    private final NotificationSender notifier = new NotificationSender(this::url);
-    private final ApiKeys keys;
-    private final RequestHandler exchange;
+    final TriggerEvaluator triggers;
+    final NotificationSender notifier = new NotificationSender(this::url);
+    final ApiKeys keys;
+    private final RequestHandler requests;
     private volatile int port;
     private Server server;
     private ScheduledExecutorService scheduler;
@@ -82,20 +82,26 @@ public final class SandboxPachube implements AutoCloseable {
      * @param port 0 for any that is free; it is then kept for later starts
      */
     public SandboxPachube(String host, int port) {
-        this(host, port, Clock.systemUTC());
+        this(host, port, Clock.systemUTC(), task -> task.send(task.serve()));
     }
 
     /**
-     * As above, with a clock that says when values arrive, what is frozen (15 minutes) and how long
-     * a trigger holds (5 s). Delays and time-outs go by real time.
+     * Creates it for a test.
+     *
+     * @param clock says when values arrive, what is frozen (15 minutes) and how long a trigger
+     *     holds (5 s). Time-outs go by real time.
+     * @param service executes a request and sends its response
      */
-    public SandboxPachube(String host, int port, Clock clock) {
+    SandboxPachube(
+            String host, int port, Clock clock, Consumer<RequestHandler.RequestTask> service) {
         this.host = host;
         this.port = port;
         triggers = new TriggerEvaluator(clock, notifier);
         keys = new ApiKeys(clock);
         FeedStore store = new FeedStore(clock, triggers);
-        exchange = new RequestHandler(new ApiRouter(clock, store, triggers, keys), keys, this::url);
+        requests =
+                new RequestHandler(
+                        new ApiRouter(clock, store, triggers, keys), keys, this::url, service);
         keys.addMaster(DEMO_KEY);
         ObjectNode feed = JsonFormat.object().put("title", "Sandbox");
         store.create(
@@ -133,7 +139,7 @@ public final class SandboxPachube implements AutoCloseable {
                             thread.setDaemon(true);
                             return thread;
                         });
-        starting.setHandler(exchange.handler(scheduler));
+        starting.setHandler(requests.handler());
         try {
             starting.start();
         } catch (Exception e) {
@@ -187,58 +193,5 @@ public final class SandboxPachube implements AutoCloseable {
     public String url() {
         String name = host.contains(":") ? "[" + host + "]" : host;
         return "http://" + name + ":" + port + RequestHandler.ROOT;
-    }
-
-    /** Adds a key that may do everything, as {@value #DEMO_KEY} may. */
-    public void addMasterKey(String key) {
-        keys.addMaster(key);
-    }
-
-    /** What goes wrong from now on; {@link FaultInjector#NONE} ends it. */
-    public void setFault(FaultInjector fault) {
-        exchange.fault = Objects.requireNonNull(fault);
-    }
-
-    /** The form of notifications from now on; {@link NotificationFormat#WIRE_2011} at first. */
-    public void setNotificationFormat(NotificationFormat format) {
-        notifier.format = Objects.requireNonNull(format);
-    }
-
-    /** Whether a trigger fires at each value that meets it, not only at the first (false). */
-    public void setLevelTriggers(boolean levelTriggered) {
-        triggers.levelTriggered = levelTriggered;
-    }
-
-    /** Whether a change trigger fires at an equal value too (false). */
-    public void setChangeOnEqual(boolean change) {
-        triggers.changeOnEqual = change;
-    }
-
-    /**
-     * Sends a notification with {@code "debug":true}, whatever the trigger's condition; {@code POST
-     * /v2/triggers/{id}/debug} does the same.
-     *
-     * @throws IllegalArgumentException if there is no such trigger
-     */
-    public void debugTrigger(long id) {
-        try {
-            triggers.debug(triggers.get(id));
-        } catch (ApiException e) {
-            throw new IllegalArgumentException("There is no trigger " + id);
-        }
-    }
-
-    /**
-     * Keeps the latest requests from now on, answered or not, and forgets those kept before.
-     *
-     * @param most how many, each with a body of at most {@link #MAX_BODY}; 0 ends it
-     */
-    public void record(int most) {
-        exchange.record(most);
-    }
-
-    /** The requests that were kept, oldest first. */
-    public List<RecordedRequest> received() {
-        return exchange.received();
     }
 }

@@ -14,6 +14,7 @@ import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +40,7 @@ class BatchesTest {
 
     private final JsonMapper json = new JsonMapper();
     private Mosquitto mosquitto;
-    private SandboxPachube pachube;
+    private TestPachube pachube;
     private TestBridge bridge;
     private MqttPeer peer;
     private CountDownLatch door;
@@ -47,7 +48,7 @@ class BatchesTest {
     @BeforeEach
     void start() throws Exception {
         mosquitto = new Mosquitto(folder, "max_inflight_messages 1000").start();
-        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube = new TestPachube("127.0.0.1", 0);
         pachube.start();
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())

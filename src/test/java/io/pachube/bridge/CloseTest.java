@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -35,7 +36,7 @@ class CloseTest {
 
     @TempDir Path folder;
 
-    private final SandboxPachube pachube = new SandboxPachube("127.0.0.1", 0);
+    private final TestPachube pachube = new TestPachube("127.0.0.1", 0);
     private final CamelContext context = new DefaultCamelContext();
     private Mosquitto mosquitto;
     private HostApplication host;

@@ -13,6 +13,7 @@ import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxBroker;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +34,7 @@ class CreateMissingTest {
 
     private final JsonMapper json = new JsonMapper();
     private final SandboxBroker broker = new SandboxBroker("127.0.0.1", 0, "pb", Map.of());
-    private final SandboxPachube pachube = new SandboxPachube("127.0.0.1", 0);
+    private final TestPachube pachube = new TestPachube("127.0.0.1", 0);
     private TestBridge bridge;
     private MqttPeer peer;
 

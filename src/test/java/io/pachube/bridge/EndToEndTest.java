@@ -12,6 +12,7 @@ import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +35,7 @@ abstract class EndToEndTest {
             "{\"topic\":\"hot\",\"trigger_type\":\"gt\",\"threshold_value\":\"30\"}";
 
     private final JsonMapper json = new JsonMapper();
-    private SandboxPachube pachube;
+    private TestPachube pachube;
     private String brokerUrl;
     private TestBridge bridge;
     private MqttPeer peer;
@@ -46,7 +47,7 @@ abstract class EndToEndTest {
 
     @BeforeEach
     void start() throws Exception {
-        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube = new TestPachube("127.0.0.1", 0);
         pachube.start();
         String broker = startBroker();
         brokerUrl = broker;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,14 +31,14 @@ class PacingTest {
     private final AtomicInteger tooFast = new AtomicInteger();
     private final Map<String, Long> last = new ConcurrentHashMap<>();
     private Mosquitto mosquitto;
-    private SandboxPachube pachube;
+    private TestPachube pachube;
     private TestBridge bridge;
     private MqttPeer peer;
 
     @BeforeEach
     void start() throws Exception {
         mosquitto = new Mosquitto(folder, "max_inflight_messages 1000").start();
-        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube = new TestPachube("127.0.0.1", 0);
         pachube.start();
         bridge = new TestBridge(mosquitto.url(), pachube.url());
     }

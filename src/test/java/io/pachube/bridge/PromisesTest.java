@@ -13,6 +13,7 @@ import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,14 +40,14 @@ class PromisesTest {
 
     private final JsonMapper json = new JsonMapper();
     private Mosquitto mosquitto;
-    private SandboxPachube pachube;
+    private TestPachube pachube;
     private TestBridge bridge;
     private MqttPeer peer;
 
     @BeforeEach
     void start() throws Exception {
         mosquitto = new Mosquitto(folder).start();
-        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube = new TestPachube("127.0.0.1", 0);
         pachube.start();
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())

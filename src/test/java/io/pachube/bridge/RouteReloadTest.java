@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheck;
@@ -42,7 +43,7 @@ class RouteReloadTest {
     private Path routes;
     private LogLines log;
     private Mosquitto mosquitto;
-    private SandboxPachube pachube;
+    private TestPachube pachube;
     private TestBridge bridge;
     private MqttPeer peer;
 
@@ -56,7 +57,7 @@ class RouteReloadTest {
     void start() throws Exception {
         routes = RouteFolder.copy(folder.resolve("routes"));
         mosquitto = new Mosquitto(Files.createDirectory(folder.resolve("mosquitto"))).start();
-        pachube = new SandboxPachube("127.0.0.1", 0);
+        pachube = new TestPachube("127.0.0.1", 0);
         pachube.start();
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())

@@ -10,7 +10,7 @@ import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
-import io.pachube.sandbox.SandboxPachube;
+import io.pachube.sandbox.TestPachube;
 
 import org.apache.logging.log4j.core.LoggerContext;
 import org.junit.jupiter.api.AfterEach;
@@ -118,7 +118,7 @@ class SecrecyTest {
     /** What was seen elsewhere than in the log. */
     private List<String> everyKindOfFailure() throws Exception {
         List<String> leaks = new ArrayList<>();
-        try (SandboxPachube pachube = new SandboxPachube("127.0.0.1", 0);
+        try (TestPachube pachube = new TestPachube("127.0.0.1", 0);
                 Mosquitto mosquitto = new Mosquitto(folder).start()) {
             pachube.addMasterKey(GOOD);
             pachube.start();
@@ -153,7 +153,7 @@ class SecrecyTest {
         return leaks;
     }
 
-    private void fail(TestBridge bridge, MqttPeer peer, Mosquitto mosquitto, SandboxPachube pachube)
+    private void fail(TestBridge bridge, MqttPeer peer, Mosquitto mosquitto, TestPachube pachube)
             throws Exception {
         String good = "pb/" + GOOD + "/1/temperature";
         String hot = "{\"topic\":\"hot\",\"trigger_type\":\"gt\",\"threshold_value\":\"3\"}";

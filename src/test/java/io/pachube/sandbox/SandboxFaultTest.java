@@ -154,7 +154,7 @@ class SandboxFaultTest extends SandboxTestSupport {
     @Test
     void aTakenPortIsSaid() {
         int port = URI.create(pachube.url()).getPort();
-        try (SandboxPachube second = new SandboxPachube("127.0.0.1", port)) {
+        try (SandboxPachube second = new TestPachube("127.0.0.1", port)) {
             String message = assertThrows(IllegalStateException.class, second::start).getMessage();
             assertEquals(
                     "Port "

@@ -23,7 +23,7 @@ abstract class SandboxTestSupport {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     final TestClock clock = new TestClock();
-    final SandboxPachube pachube = new SandboxPachube("127.0.0.1", 0, clock);
+    final TestPachube pachube = new TestPachube("127.0.0.1", 0, clock);
 
     @BeforeEach
     void startSandbox() {

@@ -3,7 +3,6 @@ package io.pachube.sandbox;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -104,7 +103,7 @@ class SandboxTriggerTest extends SandboxTestSupport {
 
     /** Nothing else was sent: a second trigger's notification, fired later, is the next. */
     private void assertQuiet() throws InterruptedException {
-        pachube.debugTrigger(1);
+        post("/triggers/1/debug", "");
         assertTrue(next().document().has("debug"));
         assertTrue(received.isEmpty());
     }
@@ -384,7 +383,7 @@ class SandboxTriggerTest extends SandboxTestSupport {
         String path = create("gt", "3");
         assertAccepted(post(path + "/debug", ""));
         assertTrue(next().document().get("debug").asBoolean());
-        assertThrows(IllegalArgumentException.class, () -> pachube.debugTrigger(9));
+        assertNotFound(post("/triggers/9/debug", ""));
     }
 
     @Test
