@@ -70,6 +70,7 @@ class SandboxOptionalTest {
                 SandboxPachube pachube = new SandboxPachube("127.0.0.1", 0)) {
             pachube.start();
             bridge.with("MQTT_URL", broker.url()).with("PACHUBE_URL", pachube.url()).start();
+            bridge.awaitLine("(pachube-mqtt-bridge) started in");
             MqttPeer.awaitBridge(broker.url(), "pb/ready/0/x");
             try (MqttPeer peer = new MqttPeer(broker.url())) {
                 peer.publish("pb/" + KEY + "/1/temperature", "21.5");
