@@ -73,6 +73,7 @@ final class Attempt implements SafeCopyProperty {
     private long cancelled;
     private boolean wasRequestInFlight;
     private int requestCount;
+    private String address;
 
     Attempt(
             DeliveryTarget target,
@@ -364,6 +365,11 @@ final class Attempt implements SafeCopyProperty {
         return requestCount;
     }
 
+    /** Returns scheme, host and port of its latest request; null without. */
+    synchronized String address() {
+        return address;
+    }
+
     /** Returns when its oldest request in flight began; null without any. */
     synchronized Long oldestRequest() {
         Long oldest = null;
@@ -416,6 +422,7 @@ final class Attempt implements SafeCopyProperty {
                 throw new InterruptedIOException("The attempt was cancelled");
             }
             requestCount++;
+            address = request.address();
             requests.add(request);
         }
         for (PendingMessage message : messages) {

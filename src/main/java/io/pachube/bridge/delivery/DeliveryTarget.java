@@ -422,10 +422,11 @@ final class DeliveryTarget {
             if (isOwn && !retried.isEmpty()) {
                 RequestFailure failure =
                         RequestFailure.of(
-                                thrown,
-                                attempt.requestCount(),
-                                component.localFailure(),
-                                Instant.now());
+                                        thrown,
+                                        attempt.requestCount(),
+                                        component.localFailure(),
+                                        Instant.now())
+                                .withReason(thrown, attempt.address());
                 if (failure.isPayloadError() && attempt.messages.size() > 1) {
                     split(attempt.messages);
                 } else {

@@ -34,8 +34,13 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * @param kind of the failure
  * @param status the HTTP status; 0 without an answer
  * @param retryAfter the answer's Retry-After; null without
+ * @param reason for the log of an outage, with the address; null without
  */
-record RequestFailure(Kind kind, int status, Duration retryAfter) {
+record RequestFailure(Kind kind, int status, Duration retryAfter, String reason) {
+
+    RequestFailure(Kind kind, int status, Duration retryAfter) {
+        this(kind, status, retryAfter, null);
+    }
 
     /** Causes may name each other. */
     private static final int MAX_CAUSES = 100;
@@ -68,6 +73,20 @@ record RequestFailure(Kind kind, int status, Duration retryAfter) {
     /** Returns true for a status that means that the target is down. */
     static boolean isUnavailable(int status) {
         return UNAVAILABLE.contains(status);
+    }
+
+    /**
+     * Adds why the target counts as down.
+     *
+     * @param address of the latest request; null without
+     */
+    RequestFailure withReason(Throwable thrown, String address) {
+        if (!isUnanswered()) {
+            return this;
+        }
+        String reason =
+                FailureMessages.outageReason(thrown) + (address == null ? "" : ", " + address);
+        return new RequestFailure(kind, status, retryAfter, reason);
     }
 
     boolean isPayloadError() {

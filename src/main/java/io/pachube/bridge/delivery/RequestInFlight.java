@@ -37,6 +37,11 @@ final class RequestInFlight {
         return host.toHostString();
     }
 
+    /** Returns scheme, host and port, and nothing that may be secret. */
+    String address() {
+        return host.toURI();
+    }
+
     /** Closes its connection; whoever waits for the answer gets an exception. */
     void abort() {
         if (request instanceof HttpUriRequestBase cancellable) {

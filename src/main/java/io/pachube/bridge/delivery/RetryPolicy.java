@@ -183,7 +183,7 @@ final class RetryPolicy {
         }
         if (outageLogged) {
             outageLogged = false;
-            LOG.info("delivery:{}: the target answers again", name);
+            LOG.info("delivery:{} answers again", name);
         }
         if (orderingKey != null) {
             if (last == null || last.orderingKey.equals(orderingKey)) {
@@ -229,7 +229,7 @@ final class RetryPolicy {
             boolean isUnreachable = failure.kind() == Kind.NO_CONNECTION;
             if (isUnreachable || !isUpFor(message)) {
                 noteUnanswered(now);
-                beginOutage(now, isUnreachable);
+                beginOutage(now, isUnreachable, failure);
                 return !isUnreachable && isDue(message)
                         ? abandon(message, true)
                         : RetryDecision.retry(delay(message, failure));
@@ -291,7 +291,7 @@ final class RetryPolicy {
         return false;
     }
 
-    private void beginOutage(long now, boolean isUnreachable) {
+    private void beginOutage(long now, boolean isUnreachable, RequestFailure failure) {
         boolean isRecent = hasEvidence && now - latestEvidence < RECENT;
         if (!outage && (isUnreachable || !isRecent)) {
             outage = true;
@@ -300,8 +300,9 @@ final class RetryPolicy {
         if (outage && !outageLogged && now - outageSince > OUTAGE_LOGGED_AFTER) {
             outageLogged = true;
             LOG.warn(
-                    "delivery:{}: the target does not answer; messages are retried until it does",
-                    name);
+                    "delivery:{} does not answer ({}); messages are retried until it does",
+                    name,
+                    failure.reason());
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryFailedException;
+import io.pachube.bridge.delivery.FailureMessages;
 import io.pachube.bridge.delivery.ResponseTooLargeException;
 import io.pachube.bridge.json.StrictJson;
 import io.pachube.bridge.log.Secrets;
@@ -19,14 +20,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 import java.io.IOException;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-
-import javax.net.ssl.SSLException;
 
 /**
  * Makes the {@link Report} of an exchange that failed, and says where it goes: to the topic of the
@@ -136,18 +134,20 @@ public final class Reporter {
             }
         } else if (cause(thrown, ResponseTooLargeException.class) != null) {
             error = "Answer too large";
-            message = said(cause(thrown, ResponseTooLargeException.class));
+            message = FailureMessages.messageOf(cause(thrown, ResponseTooLargeException.class));
         } else if (cause(thrown, MessageConstraintException.class) != null) {
             error = "Answer too large";
             message =
-                    "Head of the answer: " + said(cause(thrown, MessageConstraintException.class));
+                    "Head of the answer: "
+                            + FailureMessages.messageOf(
+                                    cause(thrown, MessageConstraintException.class));
         } else if (cause(thrown, IOException.class) != null
                 && cause(thrown, JsonProcessingException.class) == null) {
             error = "No answer";
             message =
                     (host == null ? "The service" : host)
                             + " could not be reached: "
-                            + reason(cause(thrown, IOException.class));
+                            + FailureMessages.reason(cause(thrown, IOException.class));
         } else {
             error = "Invalid message";
             message = refused(thrown);
@@ -193,15 +193,6 @@ public final class Reporter {
         return authority.find() ? authority.group(1) : "The service";
     }
 
-    /** Returns, in one line, why no answer came: the name is unknown, TLS, refused, timed out. */
-    public static String reason(IOException thrown) {
-        String said = said(thrown);
-        if (thrown instanceof UnknownHostException) {
-            return "unknown host: " + said;
-        }
-        return thrown instanceof SSLException ? "TLS: " + said : said;
-    }
-
     /** Says what a step could not read, where Camel's own words name Java types alone. */
     private static String refused(Throwable thrown) {
         TypeConversionException unread = cause(thrown, TypeConversionException.class);
@@ -212,7 +203,7 @@ public final class Reporter {
         }
         var unreadable = cause(thrown, NoTypeConversionAvailableException.class);
         return unreadable == null
-                ? said(thrown)
+                ? FailureMessages.messageOf(thrown)
                 : unread(unreadable.getValue(), unreadable.getToType());
     }
 
@@ -225,15 +216,6 @@ public final class Reporter {
                 + StrictJson.shown(text)
                 + "' as "
                 + (type == JsonNode.class ? "JSON" : type.getSimpleName());
-    }
-
-    private static String said(Throwable thrown) {
-        String message = thrown.getMessage();
-        Throwable cause = thrown.getCause();
-        if (cause != null && (message == null || message.equals(cause.toString()))) {
-            return said(cause); // it was only wrapped
-        }
-        return message == null ? thrown.getClass().getSimpleName() : message;
     }
 
     private static HttpOperationFailedException answer(Throwable thrown) {
