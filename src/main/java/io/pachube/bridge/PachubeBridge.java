@@ -7,6 +7,7 @@ import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.DeviceMessage;
 import io.pachube.bridge.datapoint.MissingDatastream;
 import io.pachube.bridge.datapoint.StampedRow;
+import io.pachube.bridge.delivery.CallerThreadExecutor;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryConfiguration;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
@@ -263,6 +264,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeDatapoint", datapoint);
         bind("pachubeDocument", new DatastreamDocument());
         bind("pachubeDevices", new DeviceMessage(prefix));
+        bind("pachubeCallerThread", new CallerThreadExecutor());
         bind("pachubeTrigger", trigger);
         OversizedReports oversized = new OversizedReports(context, prefix, datapoint, trigger);
         footprint.add(oversized::close);

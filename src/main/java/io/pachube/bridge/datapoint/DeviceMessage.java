@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
+import io.pachube.bridge.mqtt.ReceivedMessage;
 import io.pachube.bridge.report.Subject;
 
 import org.apache.camel.CamelContext;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
 
 /**
  * Takes apart a message of a device made for Cosm or Xively (contract, 7.1): the body becomes a
- * list of messages, each with one value for a topic of the bridge's own.
+ * list of messages, each with one value, as if it had arrived on the topic of its datastream.
  *
  * <p>A feed's CSV is read as the HTTP API reads it, quotes and all (contract, 2.2). A message that
  * is wrong anywhere is refused as a whole, as Pachube did. Thread safe.
@@ -34,6 +35,12 @@ public final class DeviceMessage implements Processor {
                     "(?!public/)(?<key>[A-Za-z0-9_-]{1,128})/(?:v2/feeds/(?<feed>[0-9]+)"
                             + "(?:/datastreams/(?<id>[^/]+))?\\.(?<form>csv|json)"
                             + "|v1/feeds/(?<feed1>[0-9]+)/datastreams/(?<id1>[^/]+)\\.csv)");
+
+    /** Pachube refused a request with more datapoints (contract, 2.4). */
+    static final int MAX_VALUES = 500;
+
+    /** Bytes that a value costs until it is delivered: its exchange, and its place in the order. */
+    private static final int VALUE_COST = 4096;
 
     private final String prefix;
 
@@ -81,12 +88,25 @@ public final class DeviceMessage implements Processor {
             }
         }
         message.setBody(values);
+        ReceivedMessage received = ReceivedMessage.of(exchange);
+        if (received != null) {
+            received.addCost(values.size() * VALUE_COST);
+        }
     }
 
     private static List<Value> values(String form, String feed, byte[] payload)
             throws InvalidMessageException {
         try {
-            return form.equals("json") ? json(payload) : csv(payload);
+            List<Value> values = form.equals("json") ? json(payload) : csv(payload);
+            if (values.size() > MAX_VALUES) {
+                throw new InvalidMessageException(
+                        "the message has "
+                                + values.size()
+                                + " values; at most "
+                                + MAX_VALUES
+                                + " are taken");
+            }
+            return values;
         } catch (InvalidMessageException e) {
             throw new InvalidMessageException("Feed " + feed + ": " + e.getMessage());
         }
@@ -94,7 +114,7 @@ public final class DeviceMessage implements Processor {
 
     private static Message value(CamelContext context, String topic, byte[] payload) {
         Message value = new DefaultMessage(context);
-        value.setHeader(PahoConstants.CAMEL_PAHO_OVERRIDE_TOPIC, topic);
+        value.setHeader(PahoConstants.MQTT_TOPIC, topic);
         value.setBody(payload);
         return value;
     }

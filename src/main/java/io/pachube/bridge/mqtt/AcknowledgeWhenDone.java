@@ -46,6 +46,7 @@ final class AcknowledgeWhenDone extends RoutePolicySupport implements NonManaged
                     new ReceivedMessage(
                             paho.getHeader(PahoConstants.MQTT_TOPIC, String.class),
                             paho.getMqttMessage(),
+                            client,
                             client.intake());
             received.attachTo(exchange);
             exchange.getExchangeExtension()

@@ -338,6 +338,13 @@ public final class DurableClient extends MqttClient {
         }
     }
 
+    /** A message that is in work costs so many bytes of memory more than its payload. */
+    void addCost(MqttMessage message, int bytes) {
+        synchronized (acks) {
+            acks.addCost(message, bytes);
+        }
+    }
+
     /** Logs a message that holds the acknowledgements of the others. Called now and then. */
     void logStuck() {
         String topic;

@@ -5,6 +5,7 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -73,6 +74,9 @@ final class InOrderAcks {
     private final Map<Integer, Entry> unacknowledged = new HashMap<>();
     private final ArrayDeque<Entry> arrived = new ArrayDeque<>();
     private long bytes;
+
+    /** What messages in work cost beside, where their route has said so. */
+    private final Map<MqttMessage, Integer> added = new IdentityHashMap<>();
 
     /** Of those that are done and whose copy has not come on this connection. */
     private long awaited;
@@ -191,9 +195,19 @@ final class InOrderAcks {
         working++;
     }
 
+    /** A message that is in work costs so many bytes more, until its work has ended. */
+    void addCost(MqttMessage message, int more) {
+        added.merge(message, more, Integer::sum);
+        bytes += more;
+    }
+
     /** The work on a message has ended; {@code settled}: it may be acknowledged. */
     void ended(MqttMessage message, boolean settled) {
         working--;
+        Integer more = added.remove(message);
+        if (more != null) {
+            bytes -= more;
+        }
         Entry entry = unacknowledged.get(message.getId());
         if (entry == null || entry.message != message) {
             bytes -= cost(message);

@@ -14,12 +14,14 @@ public final class ReceivedMessage implements SafeCopyProperty {
 
     private final String topic;
     private final MqttMessage message;
+    private final DurableClient client;
     private final Intake intake;
     private volatile boolean revoked;
 
-    ReceivedMessage(String topic, MqttMessage message, Intake intake) {
+    ReceivedMessage(String topic, MqttMessage message, DurableClient client, Intake intake) {
         this.topic = topic;
         this.message = message;
+        this.client = client;
         this.intake = intake;
     }
 
@@ -45,6 +47,11 @@ public final class ReceivedMessage implements SafeCopyProperty {
     /** Returns the payload as it was received. */
     public byte[] payload() {
         return message.getPayload();
+    }
+
+    /** Counts the memory of what a step makes of the message, until its exchange ends. */
+    public void addCost(int bytes) {
+        client.addCost(message, bytes);
     }
 
     /** However its exchange ends, the message is not acknowledged: the broker sends it again. */

@@ -140,6 +140,20 @@ class InOrderAcksTest {
     }
 
     @Test
+    void whatARouteMakesOfAMessageCountsUntilItsWorkHasEnded() {
+        MqttMessage one = take(1);
+        MqttMessage two = take(2);
+        acks.addCost(two, 1 << 20);
+        assertFalse(acks.hasRoom());
+        acks.ended(two, true);
+        assertTrue(acks.hasRoom());
+        acks.addCost(one, 1 << 20);
+        acks.disconnected();
+        acks.ended(one, false);
+        assertTrue(acks.hasRoom());
+    }
+
+    @Test
     void memoryIsBoundedAndWhatFoundNoRoomIsAskedForAgain() {
         InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
         List<MqttMessage> taken = new ArrayList<>();
