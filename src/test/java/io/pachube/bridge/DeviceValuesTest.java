@@ -99,6 +99,28 @@ class DeviceValuesTest extends DeliveryFaultsTestSupport {
         isStored("before", "1", "5");
     }
 
+    /** The fault: a feed's message created its datastreams only with pachube.create-missing. */
+    @Test
+    void aFeedsMessageCreatesItsDatastreams() throws Exception {
+        a.answer(
+                (request, out) ->
+                        (request.target().contains("/datastreams/")
+                                        ? FaultyService.status(404)
+                                        : FaultyService.OK)
+                                .write(request, out));
+        peer.publish(FEED, "new,1");
+        peer.publish(
+                "Kdevice1/v2/feeds/1.json", "{\"datastreams\":[{\"id\":\"j\",\"tags\":\"x\"}]}");
+        isStored("feeds/1", "new,1");
+        await().atMost(LIMIT).until(() -> a.answered("/feeds/1.json").size() == 1);
+        peer.publish("Kdevice1/v2/feeds/1/datastreams/one.csv", "1");
+        peer.publish(TOPIC + "two", "1");
+        await().atMost(LIMIT).until(() -> failed().size() == 2);
+        assertEquals(404, reports(TOPIC + "one").get(0).path("status").asInt());
+        assertEquals(404, reports(TOPIC + "two").get(0).path("status").asInt());
+        isStored("feeds/1", "new,1");
+    }
+
     /** Camel's own executor would hand each value over deeper in the stack. */
     @Test
     void asManyValuesAsAMessageMayHaveAreDelivered() throws Exception {

@@ -36,6 +36,9 @@ public final class DeviceMessage implements Processor {
                             + "(?:/datastreams/(?<id>[^/]+))?\\.(?<form>csv|json)"
                             + "|v1/feeds/(?<feed1>[0-9]+)/datastreams/(?<id1>[^/]+)\\.csv)");
 
+    /** Set for the values of a feed: they create their datastreams (contract, 2.2). */
+    static final String CREATES = "createsDatastream";
+
     /** Pachube refused a request with more datapoints (contract, 2.4). */
     static final int MAX_VALUES = 500;
 
@@ -78,6 +81,7 @@ public final class DeviceMessage implements Processor {
         if (payload.length > 0 && id != null) {
             values.add(value(exchange.getContext(), above + id, payload));
         } else if (payload.length > 0) {
+            exchange.setVariable(CREATES, true);
             byte[] trimmed = Datapoint.trimmed(payload);
             for (Value value : values(to.group("form"), feed, trimmed)) {
                 values.add(

@@ -25,7 +25,7 @@ public final class MissingDatastream {
     private final boolean creates;
 
     /**
-     * @param creates false: a 404 stands, always
+     * @param creates false: a 404 stands, but for a value of a device's feed
      */
     public MissingDatastream(boolean creates) {
         this.creates = creates;
@@ -35,7 +35,7 @@ public final class MissingDatastream {
      * Returns true if the request of the exchange got a 404 that an update of the feed may mend.
      */
     public boolean matches(Exchange exchange) {
-        return creates
+        return (creates || exchange.getVariable(DeviceMessage.CREATES, false, Boolean.class))
                 && exchange.getException() instanceof HttpOperationFailedException answer
                 && answer.getStatusCode() == NOT_FOUND;
     }
