@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryFailedException;
 import io.pachube.bridge.delivery.FailureMessages;
+import io.pachube.bridge.delivery.MessageAbandonedException;
 import io.pachube.bridge.delivery.ResponseTooLargeException;
 import io.pachube.bridge.json.StrictJson;
 import io.pachube.bridge.log.Secrets;
@@ -80,9 +81,20 @@ public final class Reporter {
 
     private Report report(
             Exchange exchange, Throwable thrown, String host, int attempts, boolean retrying) {
+        // what was retried is no fault of the message itself
+        boolean wasRetried =
+                retrying
+                        || exchange.getProperty(Exchange.EXCEPTION_CAUGHT)
+                                instanceof MessageAbandonedException;
         Subject subject = Subject.of(exchange);
         Report report =
-                describe(subject == null ? NOBODYS : subject, thrown, host, attempts, retrying);
+                describe(
+                        subject == null ? NOBODYS : subject,
+                        thrown,
+                        host,
+                        attempts,
+                        retrying,
+                        wasRetried);
         String what =
                 report.status() == null ? report.error() : report.status() + " " + report.error();
         // in an outage each datastream has one that is held: the outage itself is told once
@@ -110,7 +122,12 @@ public final class Reporter {
     }
 
     private static Report describe(
-            Subject subject, Throwable thrown, String host, int attempts, boolean retrying) {
+            Subject subject,
+            Throwable thrown,
+            String host,
+            int attempts,
+            boolean retrying,
+            boolean wasRetried) {
         Integer status = null;
         String error;
         String message;
@@ -148,8 +165,11 @@ public final class Reporter {
                     (host == null ? "The service" : host)
                             + " could not be reached: "
                             + FailureMessages.reason(cause(thrown, IOException.class));
+        } else if (cause(thrown, Error.class) != null) {
+            error = "Internal error";
+            message = cause(thrown, Error.class).toString();
         } else {
-            error = "Invalid message";
+            error = wasRetried ? "Not delivered" : "Invalid message";
             message = refused(thrown);
         }
         return Report.of(

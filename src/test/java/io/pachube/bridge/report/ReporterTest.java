@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.pachube.bridge.LogLines;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.delivery.MessageAbandonedException;
+import io.pachube.bridge.delivery.RetryException;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.NoTypeConversionAvailableException;
@@ -343,6 +344,26 @@ class ReporterTest {
         JsonNode noJson = new JsonMapper().readTree(reporter.failed(exchange).toJson());
         assertEquals("Invalid message", noJson.get("error").textValue());
         assertEquals(0, noJson.get("attempts").intValue());
+    }
+
+    /** The fault: each of these was called an invalid message. */
+    @Test
+    void whatWasRetriedAndAnErrorAreNoInvalidMessage() throws Exception {
+        JsonNode delayed = report(new RetryException("busy"), true);
+        assertEquals("Not delivered", delayed.get("error").textValue());
+        assertEquals("busy", delayed.get("message").textValue());
+        exchange.setProperty(
+                Exchange.EXCEPTION_CAUGHT,
+                new MessageAbandonedException("x", new RetryException("busy"), null, 9));
+        JsonNode abandoned = new JsonMapper().readTree(reporter.failed(exchange).toJson());
+        assertEquals("Not delivered", abandoned.get("error").textValue());
+        assertEquals("busy", abandoned.get("message").textValue());
+        exchange.setException(new NoClassDefFoundError("some/Missing")); // wrapped by Camel
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, exchange.getException());
+        JsonNode error = new JsonMapper().readTree(reporter.failed(exchange).toJson());
+        assertEquals("Internal error", error.get("error").textValue());
+        assertEquals(
+                "java.lang.NoClassDefFoundError: some/Missing", error.get("message").textValue());
     }
 
     @Test
