@@ -3,6 +3,7 @@ package io.pachube.bridge;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.mqtt.StepErrors;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -360,6 +361,9 @@ final class RouteFiles {
             for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
                 if (bindClient(file, route)) {
                     route.routePolicy(mqtt.policy(route.getRouteId()));
+                }
+                if (!isAttempt(route)) { // an attempt ends with its Errors by itself
+                    route.addInterceptStrategy(new StepErrors());
                 }
                 ids.add(route.getRouteId());
             }
