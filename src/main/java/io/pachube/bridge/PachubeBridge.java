@@ -375,6 +375,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeHistoryBegin", history::begin);
         bind("pachubeHistoryPoints", history::points);
         bind("pachubeHistoryPoint", history::point);
+        bind("pachubeHistoryDropped", HistorySteps::dropped);
         bind("pachubeHistoryPublished", history::published);
         bind("pachubeHistoryKeep", history::keep);
         bind("pachubeSweep", history::feeds);

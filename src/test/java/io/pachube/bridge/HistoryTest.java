@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.history.Failures;
+import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
@@ -183,6 +184,32 @@ class HistoryTest {
         await("the other feed's value")
                 .atMost(Duration.ofSeconds(30))
                 .until(() -> peer.payloads(other + "/value").contains("1"));
+    }
+
+    /**
+     * The fault: such a datapoint was retried until delivery.give-up-after, the history abandoned,
+     * and the same at each later poll.
+     */
+    @Test
+    void aDatapointThatTheBrokerRefusesIsDroppedAndTheHistoryGoesOn() throws Exception {
+        mosquitto.close();
+        mosquitto = new Mosquitto(folder, "max_packet_size 500").start();
+        bridge.with("mqtt.url", mosquitto.url());
+        try (LogLines log = new LogLines(HistorySteps.class)) {
+            mirror();
+            write("1");
+            peer.await(VALUE, 2);
+            write("\u20ac".repeat(250));
+            write("2");
+            peer.await(VALUE, 3);
+            write("3");
+            peer.await(VALUE, 4);
+            assertEquals(List.of("0", "1", "2", "3"), peer.payloads(VALUE));
+            assertEquals(1, log.lines().size(), log.lines().toString());
+            String line = log.lines().get(0);
+            assertTrue(line.contains("datapoint of a history is dropped"), line);
+            assertTrue(line.matches(".* 7\\d\\d bytes on pb/[^ ]*/1/temperature/value:.*"), line);
+        }
     }
 
     @Test

@@ -325,7 +325,14 @@ public final class HistorySteps {
                                 : point.value().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The broker has taken the datapoint. */
+    /** The broker refuses the datapoint, and will each time: the history goes on behind it. */
+    public static void dropped(Exchange exchange) {
+        LOG.warn(
+                "A datapoint of a history is dropped. {}",
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class).getMessage());
+    }
+
+    /** The broker has taken the datapoint, or it was dropped. */
     public void published(Exchange exchange) {
         Run run = exchange.getProperty(RUN, Run.class);
         CatchUp.Point point = exchange.getProperty(POINT, CatchUp.Point.class);
