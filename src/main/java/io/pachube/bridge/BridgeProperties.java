@@ -245,6 +245,16 @@ final class BridgeProperties implements PropertiesSource, Ordered {
         problems.addAll(more);
     }
 
+    /** Adds a fault of two settings together; each then has its default. */
+    void addConflict(String problem, Setting<?> one, Setting<?> other) {
+        problems.add(problem);
+        for (Setting<?> setting : List.of(one, other)) {
+            values.remove(setting);
+            placeholders.remove(setting.name());
+            wrong.add(setting);
+        }
+    }
+
     /** Makes an object of settings; where that fails, adds the problem and returns the other. */
     <T> T collect(Callable<T> maker, T other) {
         try {

@@ -207,6 +207,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 settings.collect(
                         () -> Proxies.of(settings.get(Settings.PROXY), System.getenv()),
                         Optional.empty());
+        SettingConflicts.addTo(settings, standalone);
         if (connects || standalone) {
             warnings(settings).forEach(LOG::warn);
         }

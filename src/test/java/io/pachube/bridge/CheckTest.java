@@ -136,6 +136,70 @@ class CheckTest {
         assertFalse(outcome.log().contains("\tat "), outcome.log());
     }
 
+    /** The fault: such settings passed, or an option was named that nobody has set. */
+    @Test
+    void fault12_settingsThatAreWrongTogetherAreSaid() throws Exception {
+        Standalone.Outcome outcome =
+                check(
+                        Map.of(
+                                "MQTT_URL", "embedded",
+                                "PACHUBE_URL", "embedded",
+                                "DELIVERY_FIRST_DELAY", "20s",
+                                "DELIVERY_LONGEST_DELAY", "15s",
+                                "CALLBACK_HOST", "0.0.0.0",
+                                "CALLBACK_PORT", "18080",
+                                "OBSERVE_PORT", "18080",
+                                "SANDBOX_MQTT_PORT", "18090",
+                                "SANDBOX_PACHUBE_PORT", "18090"));
+        assertEquals(1, outcome.status(), outcome.log());
+        List<String> errors = outcome.lines("ERROR");
+        List<String> expected =
+                List.of(
+                        "delivery.first-delay is '20s', but it should be at most"
+                                + " delivery.longest-delay, '15s'",
+                        "callback.port and observe.port are both '18080'",
+                        "sandbox.mqtt.port and sandbox.pachube.port are both '18090'");
+        assertEquals(expected.size(), errors.size(), outcome.log());
+        for (int i = 0; i < expected.size(); i++) {
+            assertTrue(errors.get(i).contains(expected.get(i)), outcome.log());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, 127.0.0.1, 1", "127.0.0.1, 127.0.0.2, 0", "127.0.0.2, ::, 1"})
+    void fault12_onePortOnTwoAddressesIsRight(String callback, String observe, int status)
+            throws Exception {
+        Standalone.Outcome outcome =
+                check(
+                        Map.of(
+                                "CALLBACK_HOST",
+                                callback,
+                                "CALLBACK_PORT",
+                                "18080",
+                                "OBSERVE_HOST",
+                                observe,
+                                "OBSERVE_PORT",
+                                "18080"));
+        assertEquals(status, outcome.status(), outcome.log());
+    }
+
+    /** It connects nowhere, so an address that swallows all packets (RFC 5737) costs no time. */
+    @Test
+    void fault12_aFailingCheckEnds() throws Exception {
+        long began = System.nanoTime();
+        Standalone.Outcome outcome = // within a minute, or it fails
+                check(
+                        Map.of(
+                                "MQTT_URL", "tcp://192.0.2.1:1883",
+                                "PACHUBE_URL", "http://192.0.2.1/v2",
+                                "PACHUBE_PROXY", "http://192.0.2.1:3128",
+                                "DELIVERY_CONCURRENCY", "many"));
+        System.out.printf("--check took %d ms%n", (System.nanoTime() - began) / 1_000_000);
+        assertEquals(1, outcome.status(), outcome.log());
+        assertEquals(1, outcome.lines("ERROR").size(), outcome.log());
+        assertTrue(outcome.log().contains("delivery.concurrency is 'many'"), outcome.log());
+    }
+
     @Test
     void fault12_theStartSaysAllThatIsWrong() throws Exception {
         Standalone.Outcome outcome =
