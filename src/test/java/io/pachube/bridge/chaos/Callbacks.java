@@ -42,16 +42,20 @@ final class Callbacks implements AutoCloseable {
     private volatile boolean stopping;
 
     Callbacks(int port, String key, String topic) {
-        String token =
-                new CallbackToken(new Seal(World.SECRET))
-                        .seal(new CallbackToken.Content(key, topic, Options.PLAIN));
-        address = URI.create("http://127.0.0.1:" + port + "/callback/" + token);
+        address = URI.create("http://127.0.0.1:" + port + path(key, topic));
         for (int i = 0; i < THREADS; i++) {
             Thread thread = new Thread(this::post, "callbacks-" + i);
             thread.setDaemon(true);
             thread.start();
             threads.add(thread);
         }
+    }
+
+    /** The path that a trigger calls back. */
+    static String path(String key, String topic) {
+        return "/callback/"
+                + new CallbackToken(new Seal(World.SECRET))
+                        .seal(new CallbackToken.Content(key, topic, Options.PLAIN));
     }
 
     /** How many answers with that status there were. */

@@ -71,6 +71,10 @@ class ChaosTest {
         all.put("20 one throttled account among 50", scenes::throttled);
         all.put("21 one of two targets down", scenes::oneTargetDown);
         all.put("22 StackOverflowError in a step", scenes::stackOverflow);
+        all.put("23 a payload larger than the heap", () -> scenes.abuse().poisonPayload());
+        all.put("24 a heap of 96 MB", () -> scenes.abuse().smallHeap(24, 31, "96m"));
+        all.put("25 a heap of 128 MB", () -> scenes.abuse().smallHeap(25, 32, "128m"));
+        all.put("26 silent callback senders", () -> scenes.abuse().silentSenders());
         String only = System.getProperty("chaos.only", "");
         return all.entrySet().stream()
                 .filter(

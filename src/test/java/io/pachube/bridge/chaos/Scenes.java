@@ -50,6 +50,10 @@ final class Scenes implements AutoCloseable {
         world.bridge.awaitConnected();
     }
 
+    AbuseScenes abuse() {
+        return new AbuseScenes(folder, sizes, sink);
+    }
+
     private Load load(int feed, int each, int perSecond) throws Exception {
         sink.behave(Behaviour.GOOD);
         if (!world.bridge.isRunning()) {

@@ -94,6 +94,13 @@ final class World implements AutoCloseable {
         return new BridgeProcess(folder.resolve(name), all);
     }
 
+    /** One more, with a heap of its own, in the place of {@link #bridge}. */
+    BridgeProcess bridge(String name, Map<String, String> own, String heap) throws Exception {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(own);
+        return new BridgeProcess(folder.resolve(name), all, heap);
+    }
+
     private void reported(String topic, String report) {
         try {
             JsonNode json = JSON.readTree(report);
