@@ -163,6 +163,41 @@ class TlsTest {
         assertRefused(mosquitto, "alert certificate unknown");
     }
 
+    private Mosquitto secureWebSockets(int port, String certificate) throws Exception {
+        return closing(
+                        new Mosquitto(
+                                folder,
+                                "listener " + port + " 127.0.0.1",
+                                "protocol websockets",
+                                "socket_domain ipv4",
+                                "certfile " + certificates.pem(certificate),
+                                "keyfile " + certificates.keyPem(certificate)))
+                .start();
+    }
+
+    @Test
+    void aBrokerIsReachedOverASecureWebSocket() throws Exception {
+        int port = Ports.free();
+        Mosquitto mosquitto = secureWebSockets(port, "server");
+        SandboxPachube pachube = closing(new SandboxPachube("127.0.0.1", 0));
+        pachube.start();
+        TestBridge bridge = new TestBridge("wss://localhost:" + port + "/mqtt", pachube.url());
+        trusting(closing(bridge), "mqtt", certificates.pem("ca")).start();
+        CompleteExchange.through(mosquitto.url(), pachube);
+    }
+
+    @Test
+    void aWebSocketOfAForeignAuthorityIsRefused() throws Exception {
+        int port = Ports.free();
+        secureWebSockets(port, "stranger");
+        TestBridge bridge = bridgeTo("wss://localhost:" + port + "/mqtt");
+        try (LogLines log = new LogLines(Class.forName("io.pachube.bridge.mqtt.ConnectionLog"))) {
+            trusting(bridge, "mqtt", certificates.pem("ca")).start();
+            await().until(() -> log.count("PKIX path building failed") > 0);
+            assertEquals(0, log.count("is connected"));
+        }
+    }
+
     @Test
     void withoutATrustStoreTheJdksCertificatesCount() throws Exception {
         Mosquitto mosquitto = tlsBroker("server");
