@@ -11,13 +11,14 @@ import io.pachube.bridge.delivery.CallerThreadExecutor;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryConfiguration;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
+import io.pachube.bridge.delivery.DeliveryHttpComponent;
 import io.pachube.bridge.delivery.DeliveryListener;
 import io.pachube.bridge.delivery.DeliveryStatistics;
-import io.pachube.bridge.delivery.ExchangeInHttpContext;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.mqtt.DurablePahoComponent;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.mqtt.PublishRefusedException;
 import io.pachube.bridge.mqtt.ReceivedMessage;
@@ -39,9 +40,7 @@ import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
-import org.apache.camel.component.http.HttpComponent;
 import org.apache.camel.component.jetty12.JettyHttpComponent12;
-import org.apache.camel.component.paho.PahoComponent;
 import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -83,17 +82,13 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     /** What is not done by then is left to the broker; with the rest of a stop, within 10 s. */
     private static final int ROUTES_STOP_SECONDS = 6;
 
-    private static final String MQTT = "pachube-paho";
-
     private static final String CALLBACK_KEY_STORE = "callback.tls.key-store";
-
-    /** The client with which a route makes requests to Pachube. */
-    private static final String HTTP = "pachubeHttp";
 
     private static final Logger LOG = LoggerFactory.getLogger(PachubeBridge.class);
 
     private final boolean connects;
     private boolean standalone;
+    private boolean ownsContext;
     private BridgeProperties settings;
     private RouteFiles routes;
     private final Footprint footprint = new Footprint();
@@ -120,6 +115,16 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     /** Says that nobody else's settings are in this context, and no other listeners. */
     PachubeBridge standalone() {
         standalone = true;
+        return inOwnContext();
+    }
+
+    /**
+     * Says that the context has no other routes than the bridge's. Its components then have their
+     * plain names: {@code paho} is the bridge's in every route. In a host they have names of their
+     * own, and the route files are rewritten.
+     */
+    public PachubeBridge inOwnContext() {
+        ownsContext = true;
         return this;
     }
 
@@ -143,7 +148,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
      * @param properties all of the bridge's, and none of others
      */
     public static List<String> problems(Properties properties) {
-        PachubeBridge bridge = toCheck();
+        PachubeBridge bridge = toCheck().inOwnContext();
         try (CamelContext context = new DefaultCamelContext()) {
             context.getPropertiesComponent().setOverrideProperties(properties);
             context.addRoutes(bridge);
@@ -166,7 +171,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     @Override
     public void configure() throws Exception {
         CamelContext context = getContext();
-        if (context.hasComponent(MQTT) != null) {
+        if (context.hasComponent(componentName("paho")) instanceof DurablePahoComponent) {
             throw new IllegalStateException("This context has a PachubeBridge: close that first");
         }
         try {
@@ -233,17 +238,17 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             embedded.start();
         }
         // of its own: a host's have options that are not for the bridge
-        add(context, MQTT, new PahoComponent());
-        add(context, "pachube-jetty", new JettyHttpComponent12());
-        add(context, "pachube-timer", new TimerComponent());
+        add(context, componentName("jetty"), new JettyHttpComponent12());
+        add(context, componentName("timer"), new TimerComponent());
         String pachube = embedded.pachubeUrl();
-        settings.derive("pachube.base", "pachube-http:" + pachube);
+        settings.derive("pachube.base", pachube);
         String prefix = settings.get(Settings.TOPIC_PREFIX);
         Secrets.topicPrefix(prefix);
         Secrets.keyHeader(settings.get(Settings.KEY_HEADER));
 
         bindCallbackTls(settings, callbackTls);
         MqttClients mqtt = mqtt(context, settings, embedded, mqttTls);
+        add(context, componentName("paho"), new DurablePahoComponent(mqtt));
         Reporter reporter = new Reporter();
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
         add(context, "delivery", delivery);
@@ -251,10 +256,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         DeliveryHttpClient http =
                 delivery.newHttpClient(
                         () -> PachubeClient.create(connectTimeout, pachubeTls.context(), proxies));
-        HttpComponent requests = new HttpComponent();
-        requests.setHttpActivityListener(new ExchangeInHttpContext());
-        add(context, "pachube-http", requests);
-        bind(HTTP, http);
+        add(context, componentName("http"), new DeliveryHttpComponent(http));
+        if (ownsContext) {
+            add(context, "https", new DeliveryHttpComponent(http));
+        }
         bind("pachubeRows", new StampedRow());
         MissingDatastream missing = new MissingDatastream(settings.get(Settings.CREATE_MISSING));
         bind("pachubeIsMissing", (Predicate) missing::matches);
@@ -326,7 +331,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
         footprint.add(() -> metrics.removeFrom(context));
         footprint.add(lifecycle::stopped);
-        bind("pachubePublisher", mqtt.publisher());
         if (connects) {
             // not before it is sure to be closed
             mqtt.start(watches.filter(), watches::received, watches::subscribed);
@@ -337,7 +341,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, failures);
 
         String folder = settings.get(Settings.ROUTES);
-        routes = new RouteFiles(context, folder, mqtt, delivery);
+        routes = new RouteFiles(context, folder, mqtt, delivery, !ownsContext);
         footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);
         context.addRoutes(new ReportRoute(reporter, mqtt.publisher()));
@@ -386,6 +390,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeRefreshMirror", history::mirror);
     }
 
+    private String componentName(String scheme) {
+        return ownsContext ? scheme : RouteIsolation.PREFIX + scheme;
+    }
+
     private void add(CamelContext context, String name, DefaultComponent component) {
         component.setAutowiredEnabled(false);
         context.addComponent(name, component);
@@ -421,7 +429,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         // the route of reports last: the others end in it
         for (String id : Stream.concat(routes.ids().stream(), Stream.of(ReportRoute.ID)).toList()) {
             routes.end(id, Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
-            routes.unbindClient(id);
         }
     }
 

@@ -1,12 +1,14 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
-import io.pachube.bridge.mqtt.DurableClient;
+import io.pachube.bridge.mqtt.DurablePahoComponent;
+import io.pachube.bridge.mqtt.DurablePahoEndpoint;
 import io.pachube.bridge.mqtt.MqttClients;
 import io.pachube.bridge.mqtt.StepErrors;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Route;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteBuilderLifecycleStrategy;
@@ -28,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -55,7 +56,6 @@ final class RouteFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(RouteFiles.class);
     private static final String SUFFIX = ".camel.yaml";
-    private static final String CLIENT = "Client";
 
     /** Has no error handler. */
     static final String ATTEMPT_CONFIGURATION = "pachubeAttempt";
@@ -90,16 +90,25 @@ final class RouteFiles {
     private final String folder;
     private final MqttClients mqtt;
     private final DeliveryComponent delivery;
+    private final boolean isHost;
     private final Map<String, Running> running = new ConcurrentSkipListMap<>();
 
     /**
      * @param folder empty: those in the jar
+     * @param isHost true if the context is a host's, so that the bridge's components have private
+     *     names
      */
-    RouteFiles(CamelContext context, String folder, MqttClients mqtt, DeliveryComponent delivery) {
+    RouteFiles(
+            CamelContext context,
+            String folder,
+            MqttClients mqtt,
+            DeliveryComponent delivery,
+            boolean isHost) {
         this.context = context;
         this.folder = folder;
         this.mqtt = mqtt;
         this.delivery = delivery;
+        this.isHost = isHost;
     }
 
     /** The routes that were added. */
@@ -128,8 +137,7 @@ final class RouteFiles {
     }
 
     /**
-     * Adds the routes, each that consumes from MQTT with a client of its own: {@code #<id>Client}.
-     * A file that cannot be read is logged and left out.
+     * Adds the routes. A file that cannot be read is logged and left out.
      *
      * @return the files that were found
      * @throws RouteFileException if a file is wrong; it names all that are
@@ -238,19 +246,12 @@ final class RouteFiles {
     private List<RouteDefinition> check(String file, String text) throws RouteFileException {
         Set<Endpoint> endpoints = Set.copyOf(context.getEndpoints());
         List<RouteDefinition> routes = parse(file, text).getRouteCollection().getRoutes();
-        List<String> ids = routes.stream().map(RouteDefinition::getRouteId).toList();
         try {
             for (RouteDefinition route : routes) {
-                bindClient(file, route);
                 build(file, route);
             }
             return routes;
         } finally {
-            for (String id : ids) {
-                if (!own(file).contains(id) && unbindClient(id)) {
-                    mqtt.remove(id);
-                }
-            }
             context.getEndpoints().stream()
                     .filter(endpoint -> !endpoints.contains(endpoint))
                     .toList()
@@ -307,8 +308,8 @@ final class RouteFiles {
             }
             throw e;
         } finally {
-            former.removeAll(own(file));
-            forgetClients(former);
+            former.removeIf(this::isDurable);
+            former.forEach(mqtt::forget);
         }
     }
 
@@ -317,7 +318,12 @@ final class RouteFiles {
         List<String> former = own(file);
         stop(former);
         running.remove(file);
-        forgetClients(former);
+        former.forEach(mqtt::forget);
+    }
+
+    private boolean isDurable(String id) {
+        Route route = context.getRoute(id);
+        return route != null && route.getEndpoint() instanceof DurablePahoEndpoint;
     }
 
     private void stop(List<String> ids) {
@@ -359,17 +365,12 @@ final class RouteFiles {
         running.put(file, new Running(text, ids));
         try {
             for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
-                if (bindClient(file, route)) {
-                    route.routePolicy(mqtt.policy(route.getRouteId()));
-                }
                 if (!isAttempt(route)) { // an attempt ends with its Errors by itself
                     route.addInterceptStrategy(new StepErrors());
                 }
                 ids.add(route.getRouteId());
             }
             context.addRoutes(routes);
-        } catch (RouteFileException e) {
-            throw e;
         } catch (Exception e) {
             throw new RouteFileException(file, 0, Reasons.of(e), e);
         }
@@ -390,8 +391,12 @@ final class RouteFiles {
                 if (found.isEmpty() && !BEANS.matcher(text).find()) {
                     break;
                 }
+                if (isHost) {
+                    new RouteIsolation(context, file).apply(builder.getRouteCollection());
+                }
                 for (RouteDefinition route : found) {
                     checkConfiguration(file, route);
+                    checkId(file, route);
                 }
                 nameAll(file, found);
                 return builder;
@@ -414,6 +419,27 @@ final class RouteFiles {
                     "a route from delivery: must not have the route configuration"
                             + " 'pachubeDelivery': each attempt that fails would be reported",
                     null);
+        }
+    }
+
+    /** The broker keeps the session under the id. */
+    private void checkId(String file, RouteDefinition route) throws RouteFileException {
+        String scheme = scheme(route.getInput().getEndpointUri());
+        if (!route.hasCustomIdAssigned()
+                && context.hasComponent(scheme) instanceof DurablePahoComponent) {
+            throw new RouteFileException(
+                    file,
+                    route.getInput().getLineNumber(),
+                    "a route from paho: must have an id, under which the broker keeps its session",
+                    null);
+        }
+    }
+
+    private String scheme(String uri) {
+        try {
+            return context.resolvePropertyPlaceholders(uri).split(":")[0];
+        } catch (IllegalArgumentException e) {
+            return ""; // Camel names the placeholder when the route is built
         }
     }
 
@@ -449,41 +475,6 @@ final class RouteFiles {
                 .map(file -> ", of " + file.getKey() + ",")
                 .findFirst()
                 .orElse("");
-    }
-
-    /** Whether the route consumes with a client that the bridge gives it. */
-    private boolean bindClient(String file, RouteDefinition route) throws RouteFileException {
-        String name = route.getRouteId() + CLIENT;
-        if (!route.getInput().getEndpointUri().contains("client=#" + name)) {
-            return false;
-        }
-        Object taken = context.getRegistry().lookupByName(name);
-        if (taken != null && !(taken instanceof DurableClient)) {
-            throw new RouteFileException(
-                    file,
-                    route.getInput().getLineNumber(),
-                    "the registry has another bean '" + name + "': give the route another id",
-                    null);
-        }
-        context.getRegistry().bind(name, mqtt.consumer(route.getRouteId()));
-        return true;
-    }
-
-    private void forgetClients(Collection<String> ids) {
-        for (String id : ids) {
-            if (unbindClient(id)) {
-                mqtt.forget(id);
-            }
-        }
-    }
-
-    /** Whether the route had one. */
-    boolean unbindClient(String id) {
-        boolean had = context.getRegistry().lookupByName(id + CLIENT) instanceof DurableClient;
-        if (had) {
-            context.getRegistry().unbind(id + CLIENT);
-        }
-        return had;
     }
 
     private List<String> own(String file) {

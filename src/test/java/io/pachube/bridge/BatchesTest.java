@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
-import io.pachube.bridge.mqtt.DurableClient;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
@@ -100,10 +99,7 @@ class BatchesTest {
     }
 
     private long received() {
-        return bridge.context()
-                .getRegistry()
-                .lookupByNameAndType("pachubeDatapointClient", DurableClient.class)
-                .received();
+        return bridge.client("pachubeDatapoint").received();
     }
 
     private long stored() {

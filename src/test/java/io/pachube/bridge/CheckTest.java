@@ -66,7 +66,7 @@ class CheckTest {
         Standalone.Outcome outcome = check(Map.of());
         assertEquals(1, outcome.status(), outcome.log());
         assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
-        assertTrue(outcome.log().contains("trigger.camel.yaml, line 16: "), outcome.log());
+        assertTrue(outcome.log().contains("trigger.camel.yaml, line 17: "), outcome.log());
         assertFalse(outcome.log().contains("are right"), outcome.log());
     }
 
@@ -223,7 +223,7 @@ class CheckTest {
         Standalone.Outcome outcome = new Standalone(folder).run();
         assertEquals(1, outcome.status(), outcome.log());
         assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
-        assertTrue(outcome.log().contains("trigger.camel.yaml, line 16: "), outcome.log());
+        assertTrue(outcome.log().contains("trigger.camel.yaml, line 17: "), outcome.log());
     }
 
     @Test

@@ -182,10 +182,7 @@ class CreateMissingTest {
                     }
                     return Action.none();
                 });
-        DurableClient client =
-                bridge.context()
-                        .getRegistry()
-                        .lookupByNameAndType("pachubeDatapointClient", DurableClient.class);
+        DurableClient client = bridge.client("pachubeDatapoint");
         publish("new", first);
         await().until(() -> puts().size() == 1);
         long before = client.received();

@@ -8,6 +8,7 @@ import io.pachube.bridge.FaultyService.Answer;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 
 import org.apache.camel.Exchange;
+import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -236,10 +237,7 @@ class DeliveryAnswerFaultsTest extends DeliveryFaultsTestSupport {
 
     /** As HttpClient does on an Error in another thread's request. */
     private void closePool() throws Exception {
-        DeliveryHttpClient client =
-                bridge.context()
-                        .getRegistry()
-                        .lookupByNameAndType("pachubeHttp", DeliveryHttpClient.class);
+        var client = bridge.context().getEndpoint(a.url(), HttpEndpoint.class).getHttpClient();
         var field = DeliveryHttpClient.class.getDeclaredField("client");
         field.setAccessible(true);
         ((java.io.Closeable) field.get(client)).close();

@@ -83,8 +83,8 @@ abstract class DeliveryFaultsTestSupport {
             id: %1$s
             routeConfigurationId: pachubeDelivery
             from:
-              uri: "pachube-paho:%2$s"
-              parameters: { client: "#%1$sClient", qos: 1 }
+              uri: "paho:%2$s"
+              parameters: { qos: 1 }
               steps:
                 - to: delivery:%1$s
         - route:
@@ -95,7 +95,7 @@ abstract class DeliveryFaultsTestSupport {
               steps:
                 - setHeader: { name: CamelHttpPath, simple: "/${header.CamelMqttTopic}" }
                 # here
-                - to: { uri: "pachube-http:%4$s", parameters: { httpMethod: PUT, httpClient: "#pachubeHttp" } }
+                - to: { uri: "%4$s", parameters: { httpMethod: PUT } }
                 # behind
         """
                 .formatted(name, topic, options, target);

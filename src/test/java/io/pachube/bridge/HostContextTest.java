@@ -164,22 +164,6 @@ class HostContextTest {
         host.assertWorks(context);
     }
 
-    @Test
-    void aRouteFilesClientThatTheHostHasIsAClearError() throws Exception {
-        Path routes = Files.createDirectory(folder.resolve("routes"));
-        write(
-                routes,
-                "mine",
-                "id: datapoint\n    from: { uri: \"paho:x\", parameters: { client:"
-                        + " \"#datapointClient\" } }");
-        settings.routes(routes);
-        apply();
-        assertRefused("'datapointClient'");
-        context.addRoutes(host.routes());
-        context.start();
-        host.assertWorks(context);
-    }
-
     private static void write(Path folder, String name, String route) throws IOException {
         Files.writeString(
                 folder.resolve(name + ".camel.yaml"),

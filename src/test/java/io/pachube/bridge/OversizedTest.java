@@ -35,11 +35,11 @@ class OversizedTest {
                     id: house
                     routeConfigurationId: pachubeDelivery
                     from:
-                      uri: "pachube-paho:house/+"
-                      parameters: { client: "#houseClient", qos: 2 }
+                      uri: "paho:house/+"
+                      parameters: { qos: 2 }
                       steps:
                         - setHeader: { name: CamelPahoOverrideTopic, constant: "seen" }
-                        - to: { uri: "pachube-paho:seen", parameters: { client: "#pachubePublisher", qos: 1 } }
+                        - to: { uri: "paho:seen", parameters: { qos: 1 } }
                 """);
         byte[] large = new byte[3 << 20];
         java.util.Arrays.fill(large, (byte) '1');

@@ -30,11 +30,11 @@ class ReportLoopTest {
                     id: all
                     routeConfigurationId: pachubeDelivery
                     from:
-                      uri: "pachube-paho:{{topic.prefix}}/#"
-                      parameters: { client: "#allClient", qos: 1 }
+                      uri: "paho:{{topic.prefix}}/#"
+                      parameters: { qos: 1 }
                       steps:
                         - setHeader: { name: CamelPahoOverrideTopic, simple: "seen/${header.CamelMqttTopic}" }
-                        - to: { uri: "pachube-paho:seen", parameters: { client: "#pachubePublisher", qos: 1 } }
+                        - to: { uri: "paho:seen", parameters: { qos: 1 } }
                         - throwException: { exceptionType: java.lang.IllegalArgumentException, message: bad }
                 """);
         try (Mosquitto mosquitto = new Mosquitto(folder).start();

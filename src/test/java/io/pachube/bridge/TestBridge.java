@@ -1,6 +1,9 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.mqtt.DurableClient;
+
 import org.apache.camel.CamelContext;
+import org.apache.camel.component.paho.PahoConsumer;
 import org.apache.camel.main.Main;
 
 import java.nio.file.Path;
@@ -58,6 +61,11 @@ final class TestBridge implements AutoCloseable {
 
     CamelContext context() {
         return camel.getCamelContext();
+    }
+
+    /** The client with which a route consumes. */
+    DurableClient client(String route) {
+        return (DurableClient) ((PahoConsumer) context().getRoute(route).getConsumer()).getClient();
     }
 
     int callbackPort() {

@@ -149,7 +149,7 @@ public final class Activator implements BundleActivator, ManagedService {
         camel.setApplicationContextClassLoader(Activator.class.getClassLoader());
         camel.getPropertiesComponent().setOverrideProperties(properties);
         camel.getShutdownStrategy().setTimeout(UNFINISHED_SECONDS);
-        camel.addRoutes(new PachubeBridge());
+        camel.addRoutes(new PachubeBridge().inOwnContext());
         camel.start();
     }
 

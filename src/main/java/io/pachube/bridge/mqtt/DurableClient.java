@@ -292,8 +292,8 @@ public final class DurableClient extends MqttClient {
         }
     }
 
-    /** Whether it is connected, and gets what it subscribed to. */
-    boolean isReady() {
+    /** Returns true if it is connected and subscribed. */
+    public boolean isReady() {
         synchronized (acks) {
             return isConnected() && (filter == null || subscribed);
         }

@@ -2,7 +2,6 @@ package io.pachube.bridge.mqtt;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.component.paho.PahoMessage;
-import org.apache.camel.spi.RoutePolicy;
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttClient;
@@ -43,7 +42,6 @@ public final class MqttClients implements Retained, AutoCloseable {
 
     private final Settings settings;
     private final Map<String, DurableClient> consumers = new ConcurrentHashMap<>();
-    private final Map<String, RoutePolicy> policies = new ConcurrentHashMap<>();
     private final ConnectionLog log;
     private final ScheduledExecutorService background;
     private final ScheduledExecutorService acknowledger;
@@ -99,8 +97,13 @@ public final class MqttClients implements Retained, AutoCloseable {
                 TimeUnit.SECONDS);
     }
 
+    /** Returns the broker's address. */
+    String url() {
+        return settings.url();
+    }
+
     /** The client of the consumer of a route; the same one whenever asked. */
-    public MqttClient consumer(String routeId) {
+    DurableClient consumer(String routeId) {
         return consumers.computeIfAbsent(
                 routeId,
                 id -> {
@@ -115,12 +118,6 @@ public final class MqttClients implements Retained, AutoCloseable {
     /** Takes the messages whose payload is too large for a route; must not wait. */
     public void whenOversized(OversizedReceiver receiver) {
         oversizedReceiver = receiver;
-    }
-
-    /** What acknowledges the messages of that route's consumer. */
-    public RoutePolicy policy(String routeId) {
-        return policies.computeIfAbsent(
-                routeId, id -> new AcknowledgeWhenDone((DurableClient) consumer(id)));
     }
 
     /** The client that publishes, connected from {@link #start start} on. */
@@ -213,7 +210,6 @@ public final class MqttClients implements Retained, AutoCloseable {
 
     /** A route is no more, for now. */
     public void remove(String routeId) {
-        policies.remove(routeId);
         DurableClient client = consumers.remove(routeId);
         if (client != null) {
             close(client);

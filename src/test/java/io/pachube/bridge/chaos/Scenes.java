@@ -569,8 +569,8 @@ final class Scenes implements AutoCloseable {
             id: copy
             routeConfigurationId: pachubeDelivery
             from:
-              uri: "pachube-paho:{{topic.prefix}}/+/23/+"
-              parameters: { client: "#copyClient", qos: 1 }
+              uri: "paho:{{topic.prefix}}/+/23/+"
+              parameters: { qos: 1 }
               steps:
                 - process: { ref: pachubeDatapoint }
                 - to: delivery:copy
@@ -582,7 +582,7 @@ final class Scenes implements AutoCloseable {
                 - removeHeaders: { pattern: "*" }
                 - setHeader: { name: X-PachubeApiKey, simple: "${variable.key}" }
                 - setHeader: { name: CamelHttpPath, simple: "${variable.path}.csv" }
-                - to: { uri: "pachube-http:%s", parameters: { httpMethod: PUT, httpClient: "#pachubeHttp" } }
+                - to: { uri: "%s", parameters: { httpMethod: PUT } }
         """
                 .formatted(url);
     }
