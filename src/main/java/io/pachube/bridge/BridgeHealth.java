@@ -2,7 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryStatistics;
-import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.mqtt.MqttClientManager;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheckRegistry;
@@ -19,10 +19,10 @@ import java.util.SortedSet;
  */
 final class BridgeHealth extends AbstractHealthCheck {
 
-    private final MqttClients mqtt;
+    private final MqttClientManager mqtt;
     private final DeliveryComponent delivery;
 
-    private BridgeHealth(MqttClients mqtt, DeliveryComponent delivery) {
+    private BridgeHealth(MqttClientManager mqtt, DeliveryComponent delivery) {
         super("pachube", "pachube-bridge");
         this.mqtt = mqtt;
         this.delivery = delivery;
@@ -34,7 +34,7 @@ final class BridgeHealth extends AbstractHealthCheck {
      * @return removes it
      */
     static Footprint.Removal register(
-            CamelContext context, MqttClients mqtt, DeliveryComponent delivery) {
+            CamelContext context, MqttClientManager mqtt, DeliveryComponent delivery) {
         BridgeHealth check = new BridgeHealth(mqtt, delivery);
         check.setCamelContext(context);
         HealthCheckRegistry checks = HealthCheckRegistry.get(context);

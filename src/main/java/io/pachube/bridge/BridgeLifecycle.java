@@ -2,7 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
-import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.mqtt.MqttClientManager;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -25,7 +25,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final Footprint footprint;
     private final BridgeMetrics metrics;
     private final EmbeddedServices embedded;
-    private final MqttClients mqtt;
+    private final MqttClientManager mqtt;
     private final DeliveryComponent delivery;
     private final DeliveryHttpClient http;
     private RouteReload reload;
@@ -35,7 +35,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             Footprint footprint,
             BridgeMetrics metrics,
             EmbeddedServices embedded,
-            MqttClients mqtt,
+            MqttClientManager mqtt,
             DeliveryComponent delivery,
             DeliveryHttpClient http) {
         this.footprint = footprint;
@@ -85,7 +85,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         if (reload != null) {
             reload.close();
         }
-        mqtt.leaveAll();
+        mqtt.revokeAll();
         delivery.beginShutdown();
         // a context that is stopped again stops this again
         if (!deadline.isShutdown()) {

@@ -19,7 +19,8 @@ import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.DurablePahoComponent;
-import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.mqtt.MqttClientManager;
+import io.pachube.bridge.mqtt.MqttSettings;
 import io.pachube.bridge.mqtt.PublishRefusedException;
 import io.pachube.bridge.mqtt.ReceivedMessage;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
@@ -247,7 +248,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         Secrets.keyHeader(settings.get(Settings.KEY_HEADER));
 
         bindCallbackTls(settings, callbackTls);
-        MqttClients mqtt = mqtt(context, settings, embedded, mqttTls);
+        MqttClientManager mqtt = mqtt(context, settings, embedded, mqttTls);
         add(context, componentName("paho"), new DurablePahoComponent(mqtt));
         Reporter reporter = new Reporter();
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
@@ -274,7 +275,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeTrigger", trigger);
         OversizedReports oversized = new OversizedReports(context, prefix, datapoint, trigger);
         footprint.add(oversized::close);
-        mqtt.whenOversized(oversized);
+        mqtt.onOversized(oversized);
 
         CallbackToken tokens = new CallbackToken(seal);
         TriggerSteps triggers = triggers(settings, tokens, pachube);
@@ -333,7 +334,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(lifecycle::stopped);
         if (connects) {
             // not before it is sure to be closed
-            mqtt.start(watches.filter(), watches::received, watches::subscribed);
+            mqtt.subscribeState(watches.filter(), watches::received, watches::subscribed);
         }
         add(context, errors);
         add(context, new AttemptErrorPolicy());
@@ -362,7 +363,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             BridgeProperties settings,
             String prefix,
             Watches watches,
-            MqttClients mqtt,
+            MqttClientManager mqtt,
             Failures failures,
             TriggerSteps triggers) {
         HistorySteps history =
@@ -445,7 +446,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     private static Tls mqttTls(CamelContext context, BridgeProperties settings) {
         boolean used =
                 !settings.isRight(Settings.MQTT_URL)
-                        || MqttClients.Settings.isSecure(settings.get(Settings.MQTT_URL));
+                        || MqttSettings.isSecure(settings.get(Settings.MQTT_URL));
         return Tls.read(context, settings, "mqtt.tls", used, "an ssl:// or wss:// in mqtt.url");
     }
 
@@ -476,10 +477,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
     }
 
-    private static MqttClients mqtt(
+    private static MqttClientManager mqtt(
             CamelContext context, BridgeProperties settings, EmbeddedServices embedded, Tls tls) {
-        return new MqttClients(
-                new MqttClients.Settings(
+        return new MqttClientManager(
+                new MqttSettings(
                         embedded.mqttUrl(),
                         settings.get(Settings.MQTT_CLIENT_ID),
                         settings.get(Settings.MQTT_SHARED_GROUP),
@@ -494,7 +495,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
     /** The component that delivers, with the settings as the defaults of its endpoints. */
     private static DeliveryComponent delivery(
-            BridgeProperties settings, MqttClients mqtt, Reporter reporter) {
+            BridgeProperties settings, MqttClientManager mqtt, Reporter reporter) {
         DeliveryConfiguration defaults = new DeliveryConfiguration();
         defaults.setMaxConcurrentRequests(settings.get(Settings.CONCURRENCY));
         // as text: the component parses it, too
@@ -522,7 +523,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                     @Override
                     public void onDelayed(
                             Exchange exchange, Throwable failure, String host, int attempts) {
-                        mqtt.offer(
+                        mqtt.publishIfConnected(
                                 Reporter.topic(exchange),
                                 reporter.delayed(exchange, failure, host, attempts).toJson());
                     }

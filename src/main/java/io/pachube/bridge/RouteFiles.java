@@ -3,7 +3,7 @@ package io.pachube.bridge;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.DurablePahoComponent;
 import io.pachube.bridge.mqtt.DurablePahoEndpoint;
-import io.pachube.bridge.mqtt.MqttClients;
+import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.mqtt.StepErrors;
 
 import org.apache.camel.CamelContext;
@@ -88,7 +88,7 @@ final class RouteFiles {
 
     private final CamelContext context;
     private final String folder;
-    private final MqttClients mqtt;
+    private final MqttClientManager mqtt;
     private final DeliveryComponent delivery;
     private final boolean isHost;
     private final Map<String, Running> running = new ConcurrentSkipListMap<>();
@@ -101,7 +101,7 @@ final class RouteFiles {
     RouteFiles(
             CamelContext context,
             String folder,
-            MqttClients mqtt,
+            MqttClientManager mqtt,
             DeliveryComponent delivery,
             boolean isHost) {
         this.context = context;
@@ -309,7 +309,7 @@ final class RouteFiles {
             throw e;
         } finally {
             former.removeIf(this::isDurable);
-            former.forEach(mqtt::forget);
+            former.forEach(mqtt::deleteConsumer);
         }
     }
 
@@ -318,7 +318,7 @@ final class RouteFiles {
         List<String> former = own(file);
         stop(former);
         running.remove(file);
-        former.forEach(mqtt::forget);
+        former.forEach(mqtt::deleteConsumer);
     }
 
     private boolean isDurable(String id) {
@@ -327,9 +327,9 @@ final class RouteFiles {
     }
 
     private void stop(List<String> ids) {
-        ids.forEach(mqtt::pause);
+        ids.forEach(mqtt::stopAccepting);
         await(ids, FINISH_MILLIS);
-        ids.forEach(mqtt::leave);
+        ids.forEach(mqtt::revoke);
         delivery.revokeFrom(ids);
         await(ids, LEAVE_MILLIS);
         for (String id : ids) {

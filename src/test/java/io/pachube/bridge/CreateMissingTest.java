@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
-import io.pachube.bridge.mqtt.DurableClient;
+import io.pachube.bridge.mqtt.DurableMqttClient;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxBroker;
 import io.pachube.sandbox.SandboxPachube;
@@ -182,7 +182,7 @@ class CreateMissingTest {
                     }
                     return Action.none();
                 });
-        DurableClient client = bridge.client("pachubeDatapoint");
+        DurableMqttClient client = bridge.client("pachubeDatapoint");
         publish("new", first);
         await().until(() -> puts().size() == 1);
         long before = client.received();

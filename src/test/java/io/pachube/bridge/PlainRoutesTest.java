@@ -68,7 +68,7 @@ class PlainRoutesTest {
     }
 
     private void awaitConnected(String route) {
-        await(route).atMost(LIMIT).until(() -> bridge.client(route).isReady());
+        await(route).atMost(LIMIT).until(() -> bridge.client(route).isSubscribed());
     }
 
     private String problems() {

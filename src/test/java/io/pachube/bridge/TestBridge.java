@@ -1,6 +1,6 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.mqtt.DurableClient;
+import io.pachube.bridge.mqtt.DurableMqttClient;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.paho.PahoConsumer;
@@ -64,8 +64,9 @@ final class TestBridge implements AutoCloseable {
     }
 
     /** The client with which a route consumes. */
-    DurableClient client(String route) {
-        return (DurableClient) ((PahoConsumer) context().getRoute(route).getConsumer()).getClient();
+    DurableMqttClient client(String route) {
+        return (DurableMqttClient)
+                ((PahoConsumer) context().getRoute(route).getConsumer()).getClient();
     }
 
     int callbackPort() {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
-import io.pachube.bridge.mqtt.Retained;
+import io.pachube.bridge.mqtt.RetainedStore;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.Document;
 import io.pachube.bridge.trigger.PublishedTopic;
@@ -45,7 +45,7 @@ public final class HistorySteps {
 
     private final String prefix;
     private final Watches watches;
-    private final Retained broker;
+    private final RetainedStore broker;
     private final CatchUp.Limits limits;
     private final Failures failures;
     private final TriggerSteps triggers;
@@ -66,7 +66,7 @@ public final class HistorySteps {
     public HistorySteps(
             String prefix,
             Watches watches,
-            Retained broker,
+            RetainedStore broker,
             Duration reach,
             int most,
             Failures failures,
@@ -267,7 +267,7 @@ public final class HistorySteps {
         watches.end(watch);
         if (watch.isMirror() && !watch.isOfAll()) {
             try {
-                broker.keep(topic(watch), new byte[0]);
+                broker.put(topic(watch), new byte[0]);
             } catch (InvalidMessageException e) {
                 LOG.debug("Nothing was published for {}", watch, e);
             }

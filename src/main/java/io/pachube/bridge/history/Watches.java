@@ -1,6 +1,6 @@
 package io.pachube.bridge.history;
 
-import io.pachube.bridge.mqtt.Retained;
+import io.pachube.bridge.mqtt.RetainedStore;
 import io.pachube.bridge.trigger.Seal;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -53,7 +53,7 @@ public final class Watches {
 
     private final String prefix;
     private final Seal seal;
-    private final Retained broker;
+    private final RetainedStore broker;
     private final String end;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
 
@@ -82,7 +82,7 @@ public final class Watches {
     /**
      * @param prefix the topics' first level, or levels
      */
-    public Watches(String prefix, Seal seal, Retained broker) {
+    public Watches(String prefix, Seal seal, RetainedStore broker) {
         this.prefix = prefix + "/.bridge/";
         this.seal = seal;
         this.broker = broker;
@@ -97,7 +97,7 @@ public final class Watches {
     /** The broker has begun to send what it keeps: what is published now comes behind it. */
     public void subscribed() {
         since = System.nanoTime();
-        broker.offer(end, new byte[] {1});
+        broker.publishIfConnected(end, new byte[] {1});
     }
 
     /** Takes what the broker keeps, and what other bridges do. */
@@ -224,7 +224,7 @@ public final class Watches {
                             : seal.seal(KIND, watch.toJson());
             entries.put(name, new Entry(watch, entry == null ? null : entry.kept, sealed));
             ended.remove(name);
-            broker.keep(prefix + name, sealed);
+            broker.put(prefix + name, sealed);
             entries.computeIfPresent(name, (n, now) -> new Entry(now.watch, watch));
         }
     }
@@ -234,7 +234,7 @@ public final class Watches {
         String name = name(watch);
         ending.add(name);
         try {
-            broker.keep(prefix + name, new byte[0]);
+            broker.put(prefix + name, new byte[0]);
             entries.remove(name);
             ended.add(name);
         } finally {
@@ -251,7 +251,7 @@ public final class Watches {
             keep(watch);
         }
         for (String topic = stale.peek(); topic != null; topic = stale.peek()) {
-            broker.keep(topic, new byte[0]);
+            broker.put(topic, new byte[0]);
             stale.remove();
         }
     }

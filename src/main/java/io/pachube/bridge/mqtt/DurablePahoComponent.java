@@ -36,13 +36,13 @@ public final class DurablePahoComponent extends PahoComponent {
     private static final List<String> EFFECTIVE =
             List.of("qos", "retained", "lazyStartProducer", "exchangePattern");
 
-    private final MqttClients clients;
+    private final MqttClientManager clients;
     private final Collection<String> known = new PahoEndpointUriFactory().propertyNames();
 
     /**
      * @param clients the clients of all endpoints; owned by the caller
      */
-    public DurablePahoComponent(MqttClients clients) {
+    public DurablePahoComponent(MqttClientManager clients) {
         this.clients = clients;
     }
 

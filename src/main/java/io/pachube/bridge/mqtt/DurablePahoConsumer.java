@@ -22,10 +22,11 @@ final class DurablePahoConsumer extends PahoConsumer implements Suspendable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DurablePahoConsumer.class);
 
-    private final MqttClients clients;
-    private volatile DurableClient client;
+    private final MqttClientManager clients;
+    private volatile DurableMqttClient client;
 
-    DurablePahoConsumer(DurablePahoEndpoint endpoint, Processor processor, MqttClients clients) {
+    DurablePahoConsumer(
+            DurablePahoEndpoint endpoint, Processor processor, MqttClientManager clients) {
         super(endpoint, processor);
         this.clients = clients;
         setExceptionHandler(new BrokerRedeliveryHandler());
@@ -40,7 +41,7 @@ final class DurablePahoConsumer extends PahoConsumer implements Suspendable {
 
     @Override
     protected void doSuspend() {
-        client.pause();
+        client.stopAccepting();
     }
 
     /** Connects anew: what came in the meantime was neither taken nor acknowledged. */
@@ -61,8 +62,8 @@ final class DurablePahoConsumer extends PahoConsumer implements Suspendable {
     @Override
     public Exchange createExchange(MqttMessage message, String topic) {
         Exchange exchange = super.createExchange(message, topic);
-        DurableClient from = client;
-        ReceivedMessage received = new ReceivedMessage(topic, message, from, from.intake());
+        DurableMqttClient from = client;
+        ReceivedMessage received = new ReceivedMessage(topic, message, from, from.generation());
         received.attachTo(exchange);
         exchange.getExchangeExtension()
                 .addOnCompletion(new AckOnCompletion(from, message, received));
@@ -70,17 +71,17 @@ final class DurablePahoConsumer extends PahoConsumer implements Suspendable {
     }
 
     private record AckOnCompletion(
-            DurableClient client, MqttMessage message, ReceivedMessage received)
+            DurableMqttClient client, MqttMessage message, ReceivedMessage received)
             implements Synchronization {
 
         @Override
         public void onComplete(Exchange exchange) {
-            client.ended(message, !received.isRevoked());
+            client.complete(message, !received.isRevoked());
         }
 
         @Override
         public void onFailure(Exchange exchange) {
-            client.ended(message, false);
+            client.complete(message, false);
         }
     }
 
@@ -98,11 +99,13 @@ final class DurablePahoConsumer extends PahoConsumer implements Suspendable {
 
         @Override
         public void handleException(String message, Exchange exchange, Throwable exception) {
-            if (!client.isTaking()) {
-                LOG.debug("A message is left to the broker, for the next start");
+            if (!client.isAccepting()) {
+                LOG.debug("A message is left to the broker, for the next start", exception);
             } else {
                 LOG.warn(
-                        "A message is left to the broker, to come again: {}", exception.toString());
+                        "A message of route {} is not acknowledged, so the broker sends it again: {}",
+                        getRouteId(),
+                        exception.toString());
             }
         }
     }

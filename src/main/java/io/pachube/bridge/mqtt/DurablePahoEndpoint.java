@@ -12,14 +12,14 @@ import org.apache.camel.component.paho.PahoProducer;
 /** An endpoint of {@link DurablePahoComponent}. Several routes may consume one filter. */
 public final class DurablePahoEndpoint extends PahoEndpoint implements MultipleConsumersSupport {
 
-    private final MqttClients clients;
+    private final MqttClientManager clients;
 
     DurablePahoEndpoint(
             String uri,
             String topic,
             DurablePahoComponent component,
             PahoConfiguration configuration,
-            MqttClients clients) {
+            MqttClientManager clients) {
         super(uri, topic, component, configuration);
         this.clients = clients;
     }

@@ -1,16 +1,13 @@
 package io.pachube.bridge.mqtt;
 
+import io.pachube.bridge.mqtt.PendingPublish.State;
+
 import org.eclipse.paho.client.mqttv3.IMqttActionListener;
 import org.eclipse.paho.client.mqttv3.IMqttToken;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.MqttMessage;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,17 +33,10 @@ import java.util.function.LongSupplier;
  */
 final class PendingPublishes {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PendingPublishes.class);
     private static final int MAX_IN_FLIGHT = 1_000;
     private static final int MAX_CLOSES = 2;
 
-    private static final int MAX_UNCLAIMED = 2 * MAX_IN_FLIGHT;
-
-    /** A retry comes within this time, or never: a history's with the next sweep. */
-    private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(2);
-
     private static final long UNANSWERED_NANOS = TimeUnit.MINUTES.toNanos(1);
-    private static final long SIZE_LIMIT_NANOS = TimeUnit.MINUTES.toNanos(10);
 
     /** Sends a packet without waiting. */
     interface Sender {
@@ -54,78 +44,26 @@ final class PendingPublishes {
                 throws MqttException;
     }
 
-    private enum State {
-        UNSENT,
-        IN_FLIGHT,
-        ACKNOWLEDGED,
-        REFUSED
-    }
-
-    private static final class Publish {
-        final String topic;
-        final byte[] payload;
-        final int qos;
-        final boolean retained;
-        final int size;
-        State state = State.UNSENT;
-        IMqttToken token;
-        CompletableFuture<Void> outcome;
-        long number;
-        long since;
-        int closes;
-        boolean isSuperseded;
-
-        Publish(String topic, byte[] payload, int qos, boolean retained) {
-            this.topic = topic;
-            this.payload = payload;
-            this.qos = qos;
-            this.retained = retained;
-            // with the fixed header, the topic's length and the packet identifier
-            this.size = topic.getBytes(StandardCharsets.UTF_8).length + payload.length + 9;
-        }
-
-        boolean isRetriedBy(Publish other) {
-            return topic.equals(other.topic)
-                    && qos == other.qos
-                    && retained == other.retained
-                    && (payload == other.payload
-                            || !isSuperseded && Arrays.equals(payload, other.payload));
-        }
-
-        MqttMessage message() {
-            MqttMessage message = new MqttMessage(payload);
-            message.setQos(qos);
-            message.setRetained(retained);
-            return message;
-        }
-    }
-
     private final Sender sender;
     private final long maxBytes;
     private final LongSupplier nanoTime;
 
     /** In the order in which they were sent. */
-    private final Set<Publish> inFlight = new LinkedHashSet<>();
+    private final Set<PendingPublish> inFlight = new LinkedHashSet<>();
 
-    /** Those that a retry may claim. */
-    private final Set<Publish> unclaimed = new LinkedHashSet<>();
+    private final UnclaimedPublishes unclaimed;
+    private final PacketSizeLimit sizeLimit;
 
     private long bytes;
     private long sent;
     private long lastAcknowledged;
 
     /** The suspect that is sent alone, and what ends with that; null where there is none. */
-    private Publish alone;
+    private PendingPublish alone;
 
     private CompletableFuture<Void> aloneEnds;
 
-    private Publish lastRefused;
     private volatile int refusals;
-
-    /** Packets of this size and larger are refused without being sent. */
-    private int sizeLimit = Integer.MAX_VALUE;
-
-    private long sizeLimitSince;
 
     /**
      * @param maxBytes how many bytes may be in flight
@@ -135,6 +73,8 @@ final class PendingPublishes {
         this.sender = sender;
         this.maxBytes = maxBytes;
         this.nanoTime = nanoTime;
+        this.unclaimed = new UnclaimedPublishes(maxBytes, nanoTime);
+        this.sizeLimit = new PacketSizeLimit(nanoTime);
     }
 
     /**
@@ -146,7 +86,7 @@ final class PendingPublishes {
     void publish(String topic, byte[] payload, int qos, boolean retained, long millis)
             throws MqttException {
         long end = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis);
-        Publish publish = claim(new Publish(topic, payload, qos, retained));
+        PendingPublish publish = claim(new PendingPublish(topic, payload, qos, retained));
         try {
             CompletableFuture<Void> before = begin(publish);
             while (before != null && await(before, end)) {
@@ -164,49 +104,20 @@ final class PendingPublishes {
     }
 
     /** Publishes at QoS 1 without waiting, if that is possible now. */
-    synchronized void offer(String topic, byte[] payload) throws MqttException {
-        Publish publish = new Publish(topic, payload, 1, false);
+    synchronized void tryPublish(String topic, byte[] payload) throws MqttException {
+        PendingPublish publish = new PendingPublish(topic, payload, 1, false);
         if (alone == null) {
             send(publish);
         }
     }
 
-    /** Returns the attempt that this one retries, or else this one. */
-    private synchronized Publish claim(Publish publish) {
-        forgetUnclaimed();
-        for (Iterator<Publish> each = unclaimed.iterator(); each.hasNext(); ) {
-            Publish known = each.next();
-            if (known.isRetriedBy(publish)) {
-                each.remove();
-                return known;
-            }
-        }
-        for (Publish known : unclaimed) {
-            known.isSuperseded |= known.topic.equals(publish.topic);
-        }
-        return publish;
-    }
-
-    private void forgetUnclaimed() {
-        if (unclaimed.isEmpty()) {
-            return;
-        }
-        long now = nanoTime.getAsLong();
-        unclaimed.removeIf(
-                known -> known.state != State.IN_FLIGHT && now - known.since > RETRY_NANOS);
-        long all = unclaimed.stream().mapToLong(known -> known.size).sum();
-        Iterator<Publish> each = unclaimed.iterator();
-        while (each.hasNext() && (all > maxBytes || unclaimed.size() > MAX_UNCLAIMED)) {
-            Publish oldest = each.next();
-            if (oldest.state != State.IN_FLIGHT) {
-                all -= oldest.size;
-                each.remove();
-            }
-        }
+    private synchronized PendingPublish claim(PendingPublish publish) {
+        return unclaimed.claim(publish);
     }
 
     /** Sends the publish unless it is in flight; returns the one that must end before, or null. */
-    private synchronized CompletableFuture<Void> begin(Publish publish) throws MqttException {
+    private synchronized CompletableFuture<Void> begin(PendingPublish publish)
+            throws MqttException {
         if (publish.state == State.IN_FLIGHT && isPassedOver(publish)) {
             remove(publish);
             refuse(publish);
@@ -225,17 +136,14 @@ final class PendingPublishes {
         return null;
     }
 
-    private boolean isPassedOver(Publish publish) {
+    private boolean isPassedOver(PendingPublish publish) {
         return lastAcknowledged > publish.number
                 && nanoTime.getAsLong() - publish.since > UNANSWERED_NANOS;
     }
 
-    private void send(Publish publish) throws MqttException {
-        if (publish.size >= sizeLimit) {
-            if (nanoTime.getAsLong() - sizeLimitSince < SIZE_LIMIT_NANOS) {
-                throw new PublishRefusedException(publish.topic, publish.size);
-            }
-            sizeLimit = Integer.MAX_VALUE;
+    private void send(PendingPublish publish) throws MqttException {
+        if (sizeLimit.isExceededBy(publish)) {
+            throw new PublishRefusedException(publish.topic, publish.size);
         }
         if (inFlight.size() >= MAX_IN_FLIGHT || bytes + publish.size > maxBytes && bytes > 0) {
             throw new MqttException(MqttException.REASON_CODE_MAX_INFLIGHT);
@@ -265,7 +173,7 @@ final class PendingPublishes {
     }
 
     /** Its caller waits no more. */
-    private synchronized void release(Publish publish) {
+    private synchronized void release(PendingPublish publish) {
         endAlone(publish);
         if (publish.state == State.IN_FLIGHT
                 || publish.state == State.UNSENT && publish.closes > 0) {
@@ -273,14 +181,14 @@ final class PendingPublishes {
         }
     }
 
-    private synchronized State stateOf(Publish publish) {
+    private synchronized State stateOf(PendingPublish publish) {
         if (publish.state == State.ACKNOWLEDGED) {
             unclaimed.remove(publish); // it has come in the last moment
         }
         return publish.state;
     }
 
-    private synchronized void acknowledged(Publish publish) {
+    private synchronized void acknowledged(PendingPublish publish) {
         if (!inFlight.contains(publish)) {
             return;
         }
@@ -288,27 +196,11 @@ final class PendingPublishes {
         publish.state = State.ACKNOWLEDGED;
         publish.since = nanoTime.getAsLong();
         lastAcknowledged = Math.max(lastAcknowledged, publish.number);
-        if (lastRefused != null
-                && lastRefused.topic.equals(publish.topic)
-                && lastRefused.size > publish.size) {
-            learnSizeLimit(lastRefused.size);
-        }
+        sizeLimit.onAcknowledged(publish);
         publish.outcome.complete(null);
     }
 
-    /** A smaller packet was taken on the topic: it was the size. */
-    private void learnSizeLimit(int size) {
-        lastRefused = null;
-        sizeLimit = Math.min(sizeLimit, size);
-        sizeLimitSince = nanoTime.getAsLong();
-        LOG.warn(
-                "The broker refuses packets of {} bytes: none of this size is sent to it for {}"
-                        + " minutes. Raise its maximum packet size (mosquitto: max_packet_size)",
-                size,
-                TimeUnit.NANOSECONDS.toMinutes(SIZE_LIMIT_NANOS));
-    }
-
-    private synchronized void failed(Publish publish, MqttException cause) {
+    private synchronized void failed(PendingPublish publish, MqttException cause) {
         if (!inFlight.contains(publish)) {
             return;
         }
@@ -317,15 +209,15 @@ final class PendingPublishes {
             return;
         }
         // the other listeners are called next, in any order
-        List<Publish> lost = new ArrayList<>(inFlight);
+        List<PendingPublish> lost = new ArrayList<>(inFlight);
         lost.removeIf(each -> each.token.isComplete());
-        for (Publish each : lost) {
+        for (PendingPublish each : lost) {
             each.closes = each == lost.get(0) ? each.closes + 1 : 0;
             fail(each, cause);
         }
     }
 
-    private void fail(Publish publish, MqttException cause) {
+    private void fail(PendingPublish publish, MqttException cause) {
         remove(publish);
         if (publish.closes == MAX_CLOSES) {
             refuse(publish);
@@ -344,22 +236,22 @@ final class PendingPublishes {
         return refusals;
     }
 
-    private void refuse(Publish publish) {
+    private void refuse(PendingPublish publish) {
         refusals++;
         publish.state = State.REFUSED;
         publish.since = nanoTime.getAsLong();
-        lastRefused = publish;
+        sizeLimit.onRefused(publish);
         PublishRefusedException refusal = new PublishRefusedException(publish.topic, publish.size);
         publish.outcome.completeExceptionally(refusal);
     }
 
-    private void remove(Publish publish) {
+    private void remove(PendingPublish publish) {
         inFlight.remove(publish);
         bytes -= publish.size;
         endAlone(publish);
     }
 
-    private void endAlone(Publish publish) {
+    private void endAlone(PendingPublish publish) {
         if (alone == publish) {
             alone = null;
             aloneEnds.complete(null);
@@ -367,9 +259,9 @@ final class PendingPublishes {
     }
 
     private final class Listener implements IMqttActionListener {
-        private final Publish publish;
+        private final PendingPublish publish;
 
-        Listener(Publish publish) {
+        Listener(PendingPublish publish) {
             this.publish = publish;
         }
 

@@ -14,15 +14,19 @@ public final class ReceivedMessage implements SafeCopyProperty {
 
     private final String topic;
     private final MqttMessage message;
-    private final DurableClient client;
-    private final Intake intake;
+    private final DurableMqttClient client;
+    private final ConsumerGeneration generation;
     private volatile boolean revoked;
 
-    ReceivedMessage(String topic, MqttMessage message, DurableClient client, Intake intake) {
+    ReceivedMessage(
+            String topic,
+            MqttMessage message,
+            DurableMqttClient client,
+            ConsumerGeneration generation) {
         this.topic = topic;
         this.message = message;
         this.client = client;
-        this.intake = intake;
+        this.generation = generation;
     }
 
     /** Returns the message of an exchange; null if it began elsewhere. */
@@ -64,7 +68,7 @@ public final class ReceivedMessage implements SafeCopyProperty {
     }
 
     /** Returns true if its route stops or is replaced: the broker sends the message again. */
-    boolean isIntakeClosed() {
-        return intake.isClosed();
+    boolean isGenerationRevoked() {
+        return generation.isRevoked();
     }
 }

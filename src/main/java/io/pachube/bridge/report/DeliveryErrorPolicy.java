@@ -2,7 +2,7 @@ package io.pachube.bridge.report;
 
 import io.pachube.bridge.delivery.DeliveryFailedException;
 import io.pachube.bridge.delivery.MessageRevokedException;
-import io.pachube.bridge.mqtt.Intake;
+import io.pachube.bridge.mqtt.ConsumerGeneration;
 import io.pachube.bridge.mqtt.PublishRefusedException;
 
 import org.apache.camel.Exchange;
@@ -36,7 +36,7 @@ public final class DeliveryErrorPolicy extends RouteConfigurationBuilder {
         delivery.onException(MessageRevokedException.class).logExhausted(false);
         delivery.onException(MqttException.class)
                 .onWhen(exchange -> !(thrown(exchange) instanceof PublishRefusedException))
-                .retryWhile(exchange -> !Intake.isClosed(exchange))
+                .retryWhile(exchange -> !ConsumerGeneration.isRevoked(exchange))
                 .redeliveryDelay(REDELIVERY_DELAY)
                 .maximumRedeliveryDelay(MAX_REDELIVERY_DELAY)
                 .useExponentialBackOff()

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.LogLines;
-import io.pachube.bridge.mqtt.Retained;
+import io.pachube.bridge.mqtt.RetainedStore;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
 
@@ -42,14 +42,14 @@ class WatchesTest {
     private final Watches watches = new Watches("pb", new Seal(secret), broker);
 
     /** Keeps in memory what is retained. */
-    private static final class Broker implements Retained {
+    private static final class Broker implements RetainedStore {
         final Map<String, byte[]> kept = new TreeMap<>();
         final List<byte[]> published = new ArrayList<>();
         BiConsumer<String, byte[]> listener = (t, p) -> {};
         boolean silent;
 
         @Override
-        public void keep(String topic, byte[] payload) throws MqttException {
+        public void put(String topic, byte[] payload) throws MqttException {
             published.add(payload);
             if (silent) {
                 throw new MqttException(MqttException.REASON_CODE_CLIENT_TIMEOUT);
@@ -63,7 +63,7 @@ class WatchesTest {
         }
 
         @Override
-        public void offer(String topic, byte[] payload) {
+        public void publishIfConnected(String topic, byte[] payload) {
             listener.accept(topic, payload);
         }
     }

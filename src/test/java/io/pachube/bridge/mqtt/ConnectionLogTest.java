@@ -91,10 +91,10 @@ class ConnectionLogTest {
         assertEquals("connection failed", ConnectionLog.reason(new IllegalStateException()));
     }
 
-    private static MqttClients clients(Mosquitto mosquitto, String id) throws Exception {
-        MqttClients clients =
-                new MqttClients(
-                        new MqttClients.Settings(
+    private static MqttClientManager clients(Mosquitto mosquitto, String id) throws Exception {
+        MqttClientManager clients =
+                new MqttClientManager(
+                        new MqttSettings(
                                 mosquitto.url(),
                                 id,
                                 "",
@@ -105,7 +105,7 @@ class ConnectionLogTest {
                                 0,
                                 Duration.ofSeconds(1)),
                         Thread::new);
-        clients.start("x/.bridge/+", (topic, payload) -> {}, () -> {});
+        clients.subscribeState("x/.bridge/+", (topic, payload) -> {}, () -> {});
         for (String route : List.of("one", "two")) {
             clients.consumer(route).setCallback(nothing());
             clients.consumer(route).subscribe("x/" + route, 1);
@@ -124,7 +124,7 @@ class ConnectionLogTest {
     @Test
     void aSessionThatTheBrokerHasLostIsOneLine() throws Exception {
         try (Mosquitto mosquitto = new Mosquitto(folder).start();
-                MqttClients clients = clients(mosquitto, "lost")) {
+                MqttClientManager clients = clients(mosquitto, "lost")) {
             await().until(() -> clients.disconnected().isEmpty());
             mosquitto.stop();
             mosquitto.start();
@@ -144,8 +144,8 @@ class ConnectionLogTest {
     @Test
     void twoBridgesWithOneClientIdAreToldSo() throws Exception {
         try (Mosquitto mosquitto = new Mosquitto(folder).start();
-                MqttClients one = clients(mosquitto, "same");
-                MqttClients other = clients(mosquitto, "same")) {
+                MqttClientManager one = clients(mosquitto, "same");
+                MqttClientManager other = clients(mosquitto, "same")) {
             await().atMost(Duration.ofMinutes(1))
                     .until(() -> lines.count("set mqtt.client-id") == 2);
         }
@@ -170,8 +170,8 @@ class ConnectionLogTest {
             MqttConnectOptions options = new MqttConnectOptions();
             options.setCleanSession(false);
             options.setAutomaticReconnect(false);
-            DurableClient client =
-                    new DurableClient(
+            DurableMqttClient client =
+                    new DurableMqttClient(
                             "tcp://127.0.0.1:" + broker.getLocalPort(),
                             "thrown-out",
                             "",

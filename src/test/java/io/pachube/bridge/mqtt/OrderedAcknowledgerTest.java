@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.mqtt.InOrderAcks.Arrival;
+import io.pachube.bridge.mqtt.OrderedAcknowledger.Arrival;
 
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.junit.jupiter.api.Test;
@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 import java.util.ArrayList;
 import java.util.List;
 
-class InOrderAcksTest {
+class OrderedAcknowledgerTest {
 
     private final List<Integer> sent = new ArrayList<>();
-    private final InOrderAcks acks =
-            new InOrderAcks(() -> 1 << 20, (id, qos, last) -> sent.add(id));
+    private final OrderedAcknowledger acks =
+            new OrderedAcknowledger(() -> 1 << 20, (id, qos, last) -> sent.add(id));
 
     private static MqttMessage message(int id, String payload) {
         MqttMessage message = new MqttMessage(payload.getBytes());
@@ -28,7 +28,7 @@ class InOrderAcksTest {
 
     private MqttMessage take(int id) {
         MqttMessage message = message(id, "v" + id);
-        assertEquals(Arrival.TAKE, acks.arrived("t", message));
+        assertEquals(Arrival.NEW, acks.arrived("t", message));
         return message;
     }
 
@@ -37,10 +37,10 @@ class InOrderAcksTest {
         MqttMessage one = take(1);
         MqttMessage two = take(2);
         MqttMessage three = take(3);
-        acks.ended(three, true);
-        acks.ended(two, true);
+        acks.onCompleted(three, true);
+        acks.onCompleted(two, true);
         assertEquals(List.of(), sent);
-        acks.ended(one, true);
+        acks.onCompleted(one, true);
         assertEquals(List.of(1, 2, 3), sent);
     }
 
@@ -50,11 +50,11 @@ class InOrderAcksTest {
         for (int id = 1; id <= 20; id++) {
             taken.add(take(id));
         }
-        taken.subList(1, 20).forEach(message -> acks.ended(message, true));
+        taken.subList(1, 20).forEach(message -> acks.onCompleted(message, true));
         assertNull(acks.stuckTopic(), "more may arrive");
         assertEquals("t", acks.stuckTopic());
         assertNull(acks.stuckTopic(), "it was named");
-        acks.ended(taken.get(0), true);
+        acks.onCompleted(taken.get(0), true);
         assertNull(acks.stuckTopic());
     }
 
@@ -70,15 +70,16 @@ class InOrderAcksTest {
     @Test
     void theLastThatThereCanBeIsSaidToBeIt() {
         List<Boolean> lasts = new ArrayList<>();
-        InOrderAcks some = new InOrderAcks(() -> 1 << 20, (id, qos, last) -> lasts.add(last));
+        OrderedAcknowledger some =
+                new OrderedAcknowledger(() -> 1 << 20, (id, qos, last) -> lasts.add(last));
         List<MqttMessage> taken = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             taken.add(message(id, "v"));
             some.arrived("t", taken.get(id - 1));
         }
-        some.ended(taken.get(0), true);
-        some.ended(taken.get(2), true);
-        some.ended(taken.get(1), true);
+        some.onCompleted(taken.get(0), true);
+        some.onCompleted(taken.get(2), true);
+        some.onCompleted(taken.get(1), true);
         assertEquals(List.of(false, false, true), lasts);
     }
 
@@ -87,11 +88,11 @@ class InOrderAcksTest {
         MqttMessage one = take(1);
         MqttMessage two = take(2);
         acks.disconnected();
-        assertEquals(Arrival.JOINED, acks.arrived("t", message(1, "v1")));
-        assertEquals(Arrival.JOINED, acks.arrived("t", message(2, "v2")));
-        acks.ended(two, true);
+        assertEquals(Arrival.DUPLICATE, acks.arrived("t", message(1, "v1")));
+        assertEquals(Arrival.DUPLICATE, acks.arrived("t", message(2, "v2")));
+        acks.onCompleted(two, true);
         assertEquals(List.of(), sent);
-        acks.ended(one, true);
+        acks.onCompleted(one, true);
         assertEquals(List.of(1, 2), sent);
     }
 
@@ -99,9 +100,9 @@ class InOrderAcksTest {
     void whatEndedWhileDisconnectedIsAcknowledgedWhenItsCopyComes() {
         MqttMessage one = take(1);
         acks.disconnected();
-        acks.ended(one, true);
+        acks.onCompleted(one, true);
         assertEquals(List.of(), sent);
-        assertEquals(Arrival.JOINED, acks.arrived("t", message(1, "v1")));
+        assertEquals(Arrival.DUPLICATE, acks.arrived("t", message(1, "v1")));
         assertEquals(List.of(1), sent);
     }
 
@@ -109,8 +110,8 @@ class InOrderAcksTest {
     void anotherValueUnderAKnownIdIsNoCopy() {
         take(1);
         acks.disconnected();
-        assertEquals(Arrival.TAKE, acks.arrived("t", message(1, "another")));
-        assertEquals(Arrival.TAKE, acks.arrived("elsewhere", message(2, "v1")));
+        assertEquals(Arrival.NEW, acks.arrived("t", message(1, "another")));
+        assertEquals(Arrival.NEW, acks.arrived("elsewhere", message(2, "v1")));
     }
 
     @Test
@@ -118,9 +119,9 @@ class InOrderAcksTest {
         MqttMessage old = take(1);
         acks.sessionLost();
         MqttMessage again = take(1);
-        acks.ended(old, true);
+        acks.onCompleted(old, true);
         assertEquals(List.of(), sent);
-        acks.ended(again, true);
+        acks.onCompleted(again, true);
         assertEquals(List.of(1), sent);
     }
 
@@ -128,14 +129,14 @@ class InOrderAcksTest {
     void whatFailedIsNotAcknowledgedAndItsCopyIsTakenAnew() {
         MqttMessage one = take(1);
         MqttMessage two = take(2);
-        acks.ended(one, false);
-        acks.ended(two, true);
+        acks.onCompleted(one, false);
+        acks.onCompleted(two, true);
         assertEquals(List.of(), sent);
         acks.disconnected();
         MqttMessage copy = message(1, "v1");
-        assertEquals(Arrival.TAKE, acks.arrived("t", copy));
-        assertEquals(Arrival.JOINED, acks.arrived("t", message(2, "v2")));
-        acks.ended(copy, true);
+        assertEquals(Arrival.NEW, acks.arrived("t", copy));
+        assertEquals(Arrival.DUPLICATE, acks.arrived("t", message(2, "v2")));
+        acks.onCompleted(copy, true);
         assertEquals(List.of(1, 2), sent);
     }
 
@@ -155,62 +156,65 @@ class InOrderAcksTest {
 
     @Test
     void memoryIsBoundedAndWhatFoundNoRoomIsAskedForAgain() {
-        InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
+        OrderedAcknowledger small =
+                new OrderedAcknowledger(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
         List<MqttMessage> taken = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             MqttMessage message = message(id, "v");
-            assertEquals(Arrival.TAKE, small.arrived("t", message));
+            assertEquals(Arrival.NEW, small.arrived("t", message));
             taken.add(message);
         }
-        assertFalse(small.hasRoom());
-        assertEquals(Arrival.LEAVE, small.arrived("t", message(4, "v")));
-        small.ended(taken.get(0), true);
+        assertFalse(small.hasCapacity());
+        assertEquals(Arrival.NO_CAPACITY, small.arrived("t", message(4, "v")));
+        small.onCompleted(taken.get(0), true);
         assertEquals(
-                Arrival.LEAVE,
+                Arrival.NO_CAPACITY,
                 small.arrived("t", message(5, "v")),
                 "5 before 4 would be out of order");
-        small.ended(taken.get(1), true);
-        assertFalse(small.wantsReconnect());
-        small.ended(taken.get(2), true);
-        assertTrue(small.wantsReconnect());
+        small.onCompleted(taken.get(1), true);
+        assertFalse(small.needsReconnect());
+        small.onCompleted(taken.get(2), true);
+        assertTrue(small.needsReconnect());
         assertEquals(List.of(1, 2, 3), sent);
         small.disconnected();
-        assertEquals(Arrival.TAKE, small.arrived("t", message(4, "v")));
+        assertEquals(Arrival.NEW, small.arrived("t", message(4, "v")));
     }
 
     /** Done behind one that is not, they are kept, and may be many. */
     @Test
     void aMessageCountsUntilItIsAcknowledged() {
-        InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
+        OrderedAcknowledger small =
+                new OrderedAcknowledger(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
         List<MqttMessage> taken = new ArrayList<>();
         for (int id = 1; id <= 3; id++) {
             taken.add(message(id, "v"));
             small.arrived("t", taken.get(id - 1));
         }
-        small.ended(taken.get(1), true);
-        small.ended(taken.get(2), true);
-        assertFalse(small.hasRoom());
+        small.onCompleted(taken.get(1), true);
+        small.onCompleted(taken.get(2), true);
+        assertFalse(small.hasCapacity());
 
-        small.ended(taken.get(0), true);
-        assertTrue(small.hasMuchRoom());
+        small.onCompleted(taken.get(0), true);
+        assertTrue(small.hasAmpleCapacity());
     }
 
     /** A broker may have lost what it had sent; that takes no room for good. */
     @Test
     void whatIsDoneAndWhoseCopyDoesNotComeTakesNoRoom() {
-        InOrderAcks small = new InOrderAcks(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
+        OrderedAcknowledger small =
+                new OrderedAcknowledger(() -> 3 * 2048, (id, qos, last) -> sent.add(id));
         for (int round = 0; round < 10; round++) {
             List<MqttMessage> taken = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 MqttMessage message = message(10 * round + i, "v");
-                assertEquals(Arrival.TAKE, small.arrived("t", message));
+                assertEquals(Arrival.NEW, small.arrived("t", message));
                 taken.add(message);
             }
-            small.ended(taken.get(2), true);
+            small.onCompleted(taken.get(2), true);
             small.disconnected();
-            small.ended(taken.get(0), true);
-            small.ended(taken.get(1), true);
-            assertTrue(small.hasMuchRoom());
+            small.onCompleted(taken.get(0), true);
+            small.onCompleted(taken.get(1), true);
+            assertTrue(small.hasAmpleCapacity());
         }
         assertEquals(List.of(), sent);
     }
@@ -221,12 +225,12 @@ class InOrderAcksTest {
         for (int id = 1; id <= 100; id++) {
             taken.add(take(id));
         }
-        assertFalse(acks.isPlenty());
+        assertFalse(acks.isBacklogged());
 
         taken.add(take(101));
-        assertTrue(acks.isPlenty());
+        assertTrue(acks.isBacklogged());
 
-        acks.ended(taken.get(50), true); // behind others, not yet acknowledged
-        assertFalse(acks.isPlenty());
+        acks.onCompleted(taken.get(50), true); // behind others, not yet acknowledged
+        assertFalse(acks.isBacklogged());
     }
 }

@@ -1,8 +1,8 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
-import io.pachube.bridge.mqtt.IncomingPackets.Read;
+import io.pachube.bridge.mqtt.paho.IncomingPackets.Read;
 
 import org.eclipse.paho.client.mqttv3.MqttTopic;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttWireMessage;
@@ -14,7 +14,7 @@ import java.util.Random;
 /**
  * Whatever comes: the same at once and in parts, and with topics that Paho can read and publish.
  */
-class IncomingFuzzTest {
+class PublishDecodingFuzzTest {
 
     private static final int LONGEST = 100;
 

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,15 +8,15 @@ import org.junit.jupiter.api.Test;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 
-class GatheringTest {
+class CoalescingInputStreamTest {
 
     private static final int READS = 1_000;
 
     private boolean plenty;
     private int pauses;
     private long longest;
-    private final Gathering in =
-            new Gathering(new ByteArrayInputStream(new byte[READS]), () -> plenty) {
+    private final CoalescingInputStream in =
+            new CoalescingInputStream(new ByteArrayInputStream(new byte[READS]), () -> plenty) {
                 @Override
                 void pause(long nanos) {
                     pauses++;

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 
 import javax.net.SocketFactory;
 
-class OrderlyConnectionTest {
+class SafeNetworkModuleTest {
 
     private static final byte[] DISCONNECT = {(byte) 0xe0, 0};
 
@@ -30,14 +30,14 @@ class OrderlyConnectionTest {
 
     private final ScheduledExecutorService executor = Executors.newScheduledThreadPool(3);
     private ServerSocket server;
-    private OrderlyConnection connection;
+    private SafeNetworkModule connection;
     private Socket broker;
 
     @BeforeEach
     void connect() throws Exception {
         server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         connection =
-                new OrderlyConnection(
+                new SafeNetworkModule(
                         new TCPNetworkModule(
                                 SocketFactory.getDefault(),
                                 "127.0.0.1",

@@ -21,27 +21,27 @@ import java.util.function.LongSupplier;
  * after it on this connection; once all that was taken has ended, the connection is to be made
  * again, and the broker sends the rest.
  *
- * <p>Not thread safe: {@link DurableClient} guards it.
+ * <p>Not thread safe: {@link DurableMqttClient} guards it.
  */
-final class InOrderAcks {
+final class OrderedAcknowledger {
 
-    /** What a message costs beside its payload: the exchange, its headers, its place in a lane. */
+    /** The memory of a message beside its payload: the exchange, its headers, its queue entry. */
     private static final int OVERHEAD = 2048;
 
-    /** In work; one more has to wait for them, and may as well wait elsewhere. */
-    private static final int PLENTY = 100;
+    /** Messages in flight; one more has to wait for them, and may as well wait elsewhere. */
+    private static final int BACKLOG_THRESHOLD = 100;
 
     /** A smaller window than this is no broker's. */
     private static final int MIN_STUCK = 10;
 
-    /** What to do with a message that has arrived. */
+    /** The decision on a message that has arrived. */
     enum Arrival {
-        /** A new value: hand it on. */
-        TAKE,
-        /** A copy of a message in work: nothing to do. */
-        JOINED,
-        /** No room: leave it to the broker, which sends it again on the next connection. */
-        LEAVE
+        /** A new message: dispatch it. */
+        NEW,
+        /** A copy of a message in flight: nothing to do. */
+        DUPLICATE,
+        /** No capacity: leave it to the broker, which sends it again on the next connection. */
+        NO_CAPACITY
     }
 
     /** Sends one acknowledgement on the current connection; the last one that there can be now. */
@@ -63,7 +63,7 @@ final class InOrderAcks {
         }
 
         /** Told without the DUP flag: Artemis does not set it. */
-        boolean isCopy(String topic, MqttMessage copy) {
+        boolean isDuplicate(String topic, MqttMessage copy) {
             return this.topic.equals(topic)
                     && Arrays.equals(message.getPayload(), copy.getPayload());
         }
@@ -81,7 +81,7 @@ final class InOrderAcks {
     /** Of those that are done and whose copy has not come on this connection. */
     private long awaited;
 
-    private int working;
+    private int inFlight;
     private boolean overflowed;
 
     /** Messages that ever arrived. */
@@ -94,7 +94,7 @@ final class InOrderAcks {
     /**
      * @param limit how many bytes may be in flight
      */
-    InOrderAcks(LongSupplier limit, Sender sender) {
+    OrderedAcknowledger(LongSupplier limit, Sender sender) {
         this.limit = limit;
         this.sender = sender;
     }
@@ -131,51 +131,48 @@ final class InOrderAcks {
         awaited = 0;
     }
 
-    /** Whether what comes is left to the broker, until the next connection. */
-    boolean isLeaving() {
+    /** Returns true if messages are left to the broker until the next connection. */
+    boolean isOverflowed() {
         return overflowed;
     }
 
-    /** Whether so many messages are in work that a few more would only wait. */
-    boolean isPlenty() {
-        return working > PLENTY;
+    /** Returns true if so many messages are in flight that a few more would only wait. */
+    boolean isBacklogged() {
+        return inFlight > BACKLOG_THRESHOLD;
     }
 
-    /** Whether there is room for more than a few messages. */
-    boolean hasMuchRoom() {
+    /** Returns true if there is capacity for more than a few messages. */
+    boolean hasAmpleCapacity() {
         long most = limit.getAsLong();
         return bytes < most - most / 8;
     }
 
-    /**
-     * Whether there is room for one more message; one that asks for no acknowledgement is dropped
-     * without.
-     */
-    boolean hasRoom() {
+    /** Returns true if there is capacity for one more message; one of QoS 0 is dropped without. */
+    boolean hasCapacity() {
         return bytes < limit.getAsLong();
     }
 
     Arrival arrived(String topic, MqttMessage message) {
         if (overflowed) {
-            return Arrival.LEAVE;
+            return Arrival.NO_CAPACITY;
         }
         Entry known = unacknowledged.get(message.getId());
-        if (known != null && known.isCopy(topic, message)) {
+        if (known != null && known.isDuplicate(topic, message)) {
             if (known.done && !known.here) {
                 bytes += cost(message);
                 awaited -= cost(message);
             }
             known.here = true;
             arrived.add(known);
-            release();
-            return Arrival.JOINED;
+            sendReadyAcks();
+            return Arrival.DUPLICATE;
         }
         if (awaited > limit.getAsLong()) {
             forgetCopies();
         }
-        if (!hasRoom()) {
+        if (!hasCapacity()) {
             overflowed = true;
-            return Arrival.LEAVE;
+            return Arrival.NO_CAPACITY;
         }
         Entry entry = new Entry(topic, message);
         entry.here = true;
@@ -185,25 +182,25 @@ final class InOrderAcks {
         }
         arrived.add(entry);
         arrivals++;
-        started(message);
-        return Arrival.TAKE;
+        onDispatched(message);
+        return Arrival.NEW;
     }
 
-    /** A message is in work; also one that asks for no acknowledgement. */
-    void started(MqttMessage message) {
+    /** Counts a message as in flight; also one of QoS 0. */
+    void onDispatched(MqttMessage message) {
         bytes += cost(message);
-        working++;
+        inFlight++;
     }
 
-    /** A message that is in work costs so many bytes more, until its work has ended. */
+    /** Counts so many bytes more for a message, until it is completed. */
     void addCost(MqttMessage message, int more) {
         added.merge(message, more, Integer::sum);
         bytes += more;
     }
 
-    /** The work on a message has ended; {@code settled}: it may be acknowledged. */
-    void ended(MqttMessage message, boolean settled) {
-        working--;
+    /** Completes a message; {@code acknowledge}: it may be acknowledged. */
+    void onCompleted(MqttMessage message, boolean acknowledge) {
+        inFlight--;
         Integer more = added.remove(message);
         if (more != null) {
             bytes -= more;
@@ -213,12 +210,12 @@ final class InOrderAcks {
             bytes -= cost(message);
             return; // its session is gone, or it asked for no acknowledgement
         }
-        if (settled) {
+        if (acknowledge) {
             entry.done = true;
             if (!entry.here) {
                 awaitCopy(entry);
             }
-            release();
+            sendReadyAcks();
         } else {
             // a copy of it is a new attempt, not this one's end
             bytes -= cost(message);
@@ -226,12 +223,12 @@ final class InOrderAcks {
         }
     }
 
-    /** Whether messages were left to the broker and it is time to ask for them. */
-    boolean wantsReconnect() {
-        return overflowed && working == 0;
+    /** Returns true if messages were left to the broker and it is time to ask for them. */
+    boolean needsReconnect() {
+        return overflowed && inFlight == 0;
     }
 
-    private void release() {
+    private void sendReadyAcks() {
         while (!arrived.isEmpty() && arrived.peek().done) {
             Entry entry = arrived.poll();
             if (unacknowledged.remove(entry.message.getId(), entry)) {

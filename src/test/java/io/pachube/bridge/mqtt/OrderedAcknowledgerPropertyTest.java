@@ -3,7 +3,7 @@ package io.pachube.bridge.mqtt;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.mqtt.InOrderAcks.Arrival;
+import io.pachube.bridge.mqtt.OrderedAcknowledger.Arrival;
 
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -18,15 +18,15 @@ import java.util.List;
 import java.util.Set;
 
 /** Against a broker that keeps what is unacknowledged and sends it again on each connection. */
-class InOrderAcksPropertyTest {
+class OrderedAcknowledgerPropertyTest {
 
     /** What the broker has sent and not seen acknowledged. */
     private record Sent(int id, String value) {}
 
     private static final int ROOM = 6;
 
-    private final InOrderAcks acks =
-            new InOrderAcks(() -> ROOM * 2048, (id, qos, last) -> acknowledged(id));
+    private final OrderedAcknowledger acks =
+            new OrderedAcknowledger(() -> ROOM * 2048, (id, qos, last) -> acknowledged(id));
     private final List<Sent> unacknowledged = new ArrayList<>();
     private final List<MqttMessage> working = new ArrayList<>();
     private final Set<String> settled = new HashSet<>();
@@ -91,9 +91,9 @@ class InOrderAcksPropertyTest {
         int before = arrived.size();
         arrived.add(sent); // before, as it may be acknowledged at once
         Arrival arrival = acks.arrived("t", message);
-        if (arrival == Arrival.TAKE) {
+        if (arrival == Arrival.NEW) {
             working.add(message);
-        } else if (arrival == Arrival.LEAVE) {
+        } else if (arrival == Arrival.NO_CAPACITY) {
             arrived.remove(before);
         }
     }
@@ -104,7 +104,7 @@ class InOrderAcksPropertyTest {
             if (isSettled) {
                 settled.add(message.toString());
             }
-            acks.ended(message, isSettled);
+            acks.onCompleted(message, isSettled);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,7 +15,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-class OutgoingTest {
+class AckBatchingOutputStreamTest {
 
     private final List<byte[]> writes = new ArrayList<>();
     private final List<Runnable> tasks = new ArrayList<>();
@@ -45,7 +45,8 @@ class OutgoingTest {
                     return null;
                 }
             };
-    private final Outgoing outgoing = new Outgoing(connection, executor);
+    private final AckBatchingOutputStream outgoing =
+            new AckBatchingOutputStream(connection, executor);
 
     @Test
     void acknowledgementsGoOutTogetherAndInOrder() {
@@ -80,7 +81,7 @@ class OutgoingTest {
     @Test
     void whatIsToBeSentBeforeTheEndIsSentAtOnce() {
         outgoing.acknowledge(1, false);
-        outgoing.sendAcks();
+        outgoing.flushAcks();
         assertEquals(1, writes.size());
         later.remove(0).run();
         assertEquals(1, writes.size());
@@ -112,8 +113,8 @@ class OutgoingTest {
     /** As when the connection is lost: the broker sends copies. */
     @Test
     void aConnectionThatIsLostIsNobodysFault() {
-        Outgoing lost =
-                new Outgoing(
+        AckBatchingOutputStream lost =
+                new AckBatchingOutputStream(
                         new OutputStream() {
                             @Override
                             public void write(int b) throws IOException {

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.mqtt.IncomingPackets.Read;
+import io.pachube.bridge.mqtt.paho.IncomingPackets.Read;
 
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.internal.wire.MqttPubAck;
@@ -26,7 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-class IncomingTest {
+class PublishDecodingInputStreamTest {
 
     private static final byte[] PAYLOAD = "21.5 \uD83C\uDF21".getBytes(StandardCharsets.UTF_8);
 
@@ -146,8 +146,8 @@ class IncomingTest {
     void pahoSeesThatSomethingComesWhileALongPayloadIsSkipped() throws Exception {
         List<String> topics = new ArrayList<>();
         long[] seconds = {0};
-        Incoming incoming =
-                new Incoming(
+        PublishDecodingInputStream incoming =
+                new PublishDecodingInputStream(
                         new ByteArrayInputStream(
                                 IncomingPackets.publish(1, "pb/k/1/t", new byte[3_000_000])),
                         (topic, message) -> topics.add(topic),
@@ -179,10 +179,11 @@ class IncomingTest {
     @Test
     void anErrorInAReceiverEndsTheConnectionAndNotTheThread() {
         for (Throwable thrown : List.of(new StackOverflowError(), new IllegalStateException())) {
-            Incoming incoming =
-                    new Incoming(
+            PublishDecodingInputStream incoming =
+                    new PublishDecodingInputStream(
                             new ByteArrayInputStream(new byte[] {0x30, 4, 0, 1, 't', '1'}),
-                            (topic, message) -> IncomingTest.<RuntimeException>raise(thrown));
+                            (topic, message) ->
+                                    PublishDecodingInputStreamTest.<RuntimeException>raise(thrown));
             assertThrows(IOException.class, incoming::read);
         }
     }

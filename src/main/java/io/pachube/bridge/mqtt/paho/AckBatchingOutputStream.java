@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,18 +10,18 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What is sent to the broker: Paho's packets, and between them acknowledgements of QoS 1.
+ * Writes Paho's packets, and between them acknowledgements of QoS 1.
  *
  * <p>Paho would write each acknowledgement by itself. Here they go out together, at most one
  * millisecond later; at once where the broker waits for them, with nothing else on its way.
  *
  * <p>Thread safe; Paho's packets come from one thread.
  */
-final class Outgoing extends OutputStream {
+final class AckBatchingOutputStream extends OutputStream {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Outgoing.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AckBatchingOutputStream.class);
     private static final byte PUBACK = 0x40;
-    private static final long APART_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long FLUSH_INTERVAL = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final OutputStream connection;
     private final ScheduledExecutorService executor;
@@ -32,13 +32,13 @@ final class Outgoing extends OutputStream {
     private final ByteArrayOutputStream acks = new ByteArrayOutputStream();
     private boolean scheduled;
 
-    /** When the last ones were, nanoseconds of {@link System#nanoTime}. */
-    private long sent = System.nanoTime();
+    /** When the last ones were sent, nanoseconds of {@link System#nanoTime}. */
+    private long lastFlush = System.nanoTime();
 
     /**
      * @param executor writes acknowledgements
      */
-    Outgoing(OutputStream connection, ScheduledExecutorService executor) {
+    AckBatchingOutputStream(OutputStream connection, ScheduledExecutorService executor) {
         this.connection = connection;
         this.executor = executor;
     }
@@ -69,7 +69,7 @@ final class Outgoing extends OutputStream {
     }
 
     /**
-     * To be sent behind those that were to be sent before. Does not wait.
+     * Adds an acknowledgement behind those that wait to be sent. Does not wait.
      *
      * @param last none can follow before the broker sends more
      */
@@ -80,19 +80,19 @@ final class Outgoing extends OutputStream {
             acks.write(id >> 8);
             acks.write(id);
             if (last) {
-                executor.execute(this::sendAcks);
+                executor.execute(this::flushAcks);
             } else if (!scheduled) {
                 scheduled = true;
                 executor.schedule(
-                        this::sendAcks,
-                        sent + APART_NANOS - System.nanoTime(),
+                        this::flushAcks,
+                        lastFlush + FLUSH_INTERVAL - System.nanoTime(),
                         TimeUnit.NANOSECONDS);
             }
         }
     }
 
-    /** Sends what is to be acknowledged until now. */
-    void sendAcks() {
+    /** Sends the acknowledgements that wait to be sent. */
+    void flushAcks() {
         try {
             synchronized (connection) { // also so that none overtakes another
                 byte[] taken = takeAcks();
@@ -121,7 +121,7 @@ final class Outgoing extends OutputStream {
             byte[] taken = acks.toByteArray();
             acks.reset();
             scheduled = false;
-            sent = System.nanoTime();
+            lastFlush = System.nanoTime();
             return taken;
         }
     }

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A connection to the broker with which Paho's threads can live.
+ * A connection to the broker that cannot hang Paho's threads.
  *
  * <p>Paho 1.2.5 starts them one after the other, and waits until it sees each run: without end for
  * one that has ended by then, as the reading one does where the broker closes at once. So nothing
@@ -27,47 +27,47 @@ import java.util.function.BooleanSupplier;
  * closes: a connection that is closed while anything is unread is reset, and what the broker has
  * not yet read is lost, acknowledgements too.
  */
-final class OrderlyConnection implements NetworkModule {
+final class SafeNetworkModule implements NetworkModule {
 
     private static final long THREADS_START_MILLIS = 2_000;
     private static final long BROKER_CLOSES_MILLIS = 1_000;
     private static final byte DISCONNECT = (byte) 0xe0;
 
     private final NetworkModule connection;
-    private final Incoming.Receiver receiver;
-    private final BooleanSupplier isPlenty;
+    private final PublishDecodingInputStream.Receiver receiver;
+    private final BooleanSupplier isBacklogged;
     private final ScheduledExecutorService acknowledger;
     private final CountDownLatch sent = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile boolean leaving;
-    private volatile Thread starter;
-    private volatile Outgoing outgoing;
+    private volatile boolean disconnecting;
+    private volatile Thread connectThread;
+    private volatile AckBatchingOutputStream outgoing;
 
     /**
      * @param receiver takes messages
-     * @param isPlenty says whether so many are in work that one more would only wait
+     * @param isBacklogged returns true if one more message would only wait
      * @param acknowledger writes acknowledgements
      */
-    OrderlyConnection(
+    SafeNetworkModule(
             NetworkModule connection,
-            Incoming.Receiver receiver,
-            BooleanSupplier isPlenty,
+            PublishDecodingInputStream.Receiver receiver,
+            BooleanSupplier isBacklogged,
             ScheduledExecutorService acknowledger) {
         this.connection = connection;
         this.receiver = receiver;
-        this.isPlenty = isPlenty;
+        this.isBacklogged = isBacklogged;
         this.acknowledger = acknowledger;
     }
 
     @Override
     public void start() throws IOException, MqttException {
         connection.start();
-        starter = Thread.currentThread();
+        connectThread = Thread.currentThread();
     }
 
     /** Until the thread that has made the connection has started the others; but not for long. */
     void awaitThreads() {
-        Thread last = starter;
+        Thread last = connectThread;
         if (last != null && last != Thread.currentThread()) {
             try {
                 last.join(THREADS_START_MILLIS);
@@ -79,7 +79,7 @@ final class OrderlyConnection implements NetworkModule {
 
     @Override
     public InputStream getInputStream() throws IOException {
-        return new Incoming(
+        return new PublishDecodingInputStream(
                 new FilterInputStream(gathering(connection.getInputStream())) {
                     @Override
                     public int read(byte[] to, int offset, int length) throws IOException {
@@ -99,7 +99,7 @@ final class OrderlyConnection implements NetworkModule {
                     }
                 },
                 (topic, message) -> {
-                    if (!leaving) {
+                    if (!disconnecting) {
                         receiver.received(topic, message);
                     }
                 });
@@ -107,7 +107,7 @@ final class OrderlyConnection implements NetworkModule {
 
     /** With TLS a read brings one of the broker's writes, however many have come. */
     private InputStream gathering(InputStream in) {
-        return getServerURI().startsWith("tcp:") ? new Gathering(in, isPlenty) : in;
+        return getServerURI().startsWith("tcp:") ? new CoalescingInputStream(in, isBacklogged) : in;
     }
 
     private void awaitSent() throws IOException {
@@ -129,11 +129,11 @@ final class OrderlyConnection implements NetworkModule {
     @Override
     public OutputStream getOutputStream() throws IOException {
         outgoing =
-                new Outgoing(
+                new AckBatchingOutputStream(
                         new FilterOutputStream(connection.getOutputStream()) {
                             @Override
                             public void write(byte[] packets) throws IOException {
-                                leaving |= packets[0] == DISCONNECT;
+                                disconnecting |= packets[0] == DISCONNECT;
                                 out.write(packets);
                                 sent.countDown();
                             }
@@ -142,15 +142,15 @@ final class OrderlyConnection implements NetworkModule {
         return outgoing;
     }
 
-    /** What is sent; null before anything is. */
-    Outgoing outgoing() {
+    /** Returns the stream to the broker; null before there is one. */
+    AckBatchingOutputStream outgoing() {
         return outgoing;
     }
 
     @Override
     public void stop() throws IOException {
         sent.countDown();
-        if (leaving) {
+        if (disconnecting) {
             awaitClosed();
         }
         connection.stop();

@@ -12,7 +12,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 
-class DurableClientTest {
+class DurableMqttClientTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -30,7 +30,7 @@ class DurableClientTest {
         "pb, pb/k, false"
     })
     void aFilterMatchesAsMqttSays(String filter, String topic, boolean matches) {
-        assertEquals(matches, DurableClient.isMatched(filter, topic));
+        assertEquals(matches, new TopicFilter(filter).matches(topic));
     }
 
     @ParameterizedTest
@@ -48,7 +48,7 @@ class DurableClientTest {
         "pbx/k/1/t/error, false"
     })
     void reportsAreToldFromOtherTopics(String topic, boolean isReport) {
-        assertEquals(isReport, DurableClient.isReport("pb", topic));
+        assertEquals(isReport, ReportTopics.isReport("pb", topic));
     }
 
     @ParameterizedTest
@@ -61,14 +61,14 @@ class DurableClientTest {
             })
     void reportsOutsideThePrefixAreToldFromOtherMessages(
             String topic, String payload, boolean isReport) {
-        assertEquals(isReport, DurableClient.isReport(topic, payload.getBytes()));
+        assertEquals(isReport, ReportTopics.isReport(topic, payload.getBytes()));
     }
 
     @Test
     void aBrokerThatClosesAtOnceCostsNoThread() throws Exception {
         try (ServerSocket broker = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             var settings =
-                    new MqttClients.Settings(
+                    new MqttSettings(
                             "tcp://127.0.0.1:" + broker.getLocalPort(),
                             "closed-at-once",
                             "",
@@ -78,8 +78,8 @@ class DurableClientTest {
                             "x",
                             1 << 20,
                             Duration.ofSeconds(1));
-            try (MqttClients clients = new MqttClients(settings, Thread::new)) {
-                clients.start("x/.bridge/+", (topic, payload) -> {}, () -> {});
+            try (MqttClientManager clients = new MqttClientManager(settings, Thread::new)) {
+                clients.subscribeState("x/.bridge/+", (topic, payload) -> {}, () -> {});
                 for (int i = 0; i < 4; i++) {
                     broker.accept().close();
                 }

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import org.eclipse.paho.client.mqttv3.MqttMessage;
 
@@ -13,32 +13,33 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * What a broker sends: messages of QoS 0 and 1 are handed on at once, Paho reads all other packets.
+ * What a broker sends: messages of QoS 0 and 1 are exposed on at once, Paho reads all other
+ * packets.
  *
  * <p>Paho 1.2.5 hands each message from the thread that reads to another one, through a queue of
- * ten, which costs more than the rest of its work. And it takes no character from U+FDD0 on in a
- * topic, though MQTT has them: its reading thread ends with an exception, and, because the broker
- * sends the message again, so does the next one; anybody who may publish could end the bridge so.
- * Nor does it publish on such a topic. Where one has such a character, it has question marks in the
- * place of all that is not ASCII.
+ * ten, which costs more than the rest of its work. And it accepts no character from U+FDD0 on in a
+ * topic, though MQTT has them: its reading thread ends with an exception, and so does the next one,
+ * because the broker sends the message again. Anybody who may publish could end the bridge so. Nor
+ * does Paho publish on such a topic. A topic with such a character gets question marks in the place
+ * of everything that is not ASCII.
  *
  * <p>A packet is judged by its announced length before it is buffered. A payload is cut one byte
  * behind {@link #MAX_PAYLOAD}, and the rest is skipped, so that its receiver sees that it is too
  * large. Any other packet that is so long ends the connection, as does an error in a receiver.
  */
-final class Incoming extends FilterInputStream {
+public final class PublishDecodingInputStream extends FilterInputStream {
 
     /** Takes messages, on the thread that reads. */
-    interface Receiver {
+    public interface Receiver {
         void received(String topic, MqttMessage message);
     }
 
     /** The largest payload that is read whole, in bytes. */
-    static final int MAX_PAYLOAD = 64 * 1024;
+    public static final int MAX_PAYLOAD = 64 * 1024;
 
     private static final int PUBLISH = 3;
-    private static final int LONGEST_HEADER = 5;
-    private static final int USUAL = 1 << 16;
+    private static final int MAX_FIXED_HEADER = 5;
+    private static final int DEFAULT_BUFFER = 1 << 16;
 
     /**
      * A PUBACK for no publish: Paho passes it over, and sees that something comes, where its
@@ -60,26 +61,26 @@ final class Incoming extends FilterInputStream {
     private int header;
 
     /** What Paho reads now, which part of it it has read, and is still to read. */
-    private byte[] handed = {};
+    private byte[] exposed = {};
 
-    private int handedOn;
+    private int readPosition;
 
-    private int left;
+    private int remaining;
 
     /** How much behind a cut payload has been read. */
     private int skipped;
 
     private long aliveSince;
 
-    Incoming(InputStream in, Receiver receiver) {
+    PublishDecodingInputStream(InputStream in, Receiver receiver) {
         this(in, receiver, System::nanoTime);
     }
 
     /**
      * @param nanoTime a clock as {@link System#nanoTime}
      */
-    Incoming(InputStream in, Receiver receiver, LongSupplier nanoTime) {
-        super(new BufferedInputStream(in, USUAL)); // a packet is taken from it in pieces
+    PublishDecodingInputStream(InputStream in, Receiver receiver, LongSupplier nanoTime) {
+        super(new BufferedInputStream(in, DEFAULT_BUFFER)); // a packet is taken from it in pieces
         this.receiver = receiver;
         this.nanoTime = nanoTime;
     }
@@ -101,10 +102,10 @@ final class Incoming extends FilterInputStream {
     }
 
     private int readOn(byte[] to, int offset, int length) throws IOException {
-        while (left == 0 && length > 0) {
+        while (remaining == 0 && length > 0) {
             try {
                 if (!readPacket()) {
-                    handOn(ALIVE, ALIVE.length);
+                    expose(ALIVE, ALIVE.length);
                     break;
                 }
             } catch (EOFException e) {
@@ -114,27 +115,27 @@ final class Incoming extends FilterInputStream {
             size = 0;
             int qos = qos();
             if (!isPublish()) {
-                handOn(packet, end);
+                expose(packet, end);
             } else {
-                int topicEnd = makeReadable(end);
+                int topicEnd = sanitizeTopic(end);
                 if (qos > 1) {
-                    handOn(packet, end);
+                    expose(packet, end);
                 } else {
-                    receive(qos, topicEnd, end);
+                    decodePublish(qos, topicEnd, end);
                 }
             }
         }
-        int count = Math.min(length, left);
-        System.arraycopy(handed, handedOn, to, offset, count);
-        handedOn += count;
-        left -= count;
+        int count = Math.min(length, remaining);
+        System.arraycopy(exposed, readPosition, to, offset, count);
+        readPosition += count;
+        remaining -= count;
         return count;
     }
 
-    private void handOn(byte[] bytes, int length) {
-        handed = bytes;
-        handedOn = 0;
-        left = length;
+    private void expose(byte[] bytes, int length) {
+        exposed = bytes;
+        readPosition = 0;
+        remaining = length;
     }
 
     @Override
@@ -150,20 +151,20 @@ final class Incoming extends FilterInputStream {
         header = 1;
         do {
             readTo(++header);
-        } while (packet[header - 1] < 0 && header < LONGEST_HEADER);
-        int remaining = 0;
+        } while (packet[header - 1] < 0 && header < MAX_FIXED_HEADER);
+        int length = 0;
         for (int i = header - 1; i > 0; i--) {
-            remaining = remaining << 7 | packet[i] & 0x7f;
+            length = length << 7 | packet[i] & 0x7f;
         }
-        if (packet.length > USUAL && header + remaining <= USUAL) {
-            packet = Arrays.copyOf(packet, USUAL);
+        if (packet.length > DEFAULT_BUFFER && header + length <= DEFAULT_BUFFER) {
+            packet = Arrays.copyOf(packet, DEFAULT_BUFFER);
         }
-        int end = header + remaining;
-        if (remaining > MAX_PAYLOAD) {
+        int end = header + length;
+        if (length > MAX_PAYLOAD) {
             if (!isPublish()) {
                 throw new IOException(
                         "The broker sent a packet of type %d and %d bytes"
-                                .formatted(packet[0] >> 4 & 15, remaining));
+                                .formatted(packet[0] >> 4 & 15, length));
             }
             readTo(header + 2);
             int cut = header + 2 + unsigned(header) + (qos() > 0 ? 2 : 0) + MAX_PAYLOAD + 1;
@@ -231,31 +232,31 @@ final class Incoming extends FilterInputStream {
     }
 
     /** Gives where the topic ends. */
-    private int makeReadable(int end) throws IOException {
+    private int sanitizeTopic(int end) throws IOException {
         int from = header + 2;
         int to = from + (end < from ? 0 : unsigned(header));
         if (to > end) {
             throw new IOException("The broker sent a message without a topic");
         }
         // nearly all are plain
-        if (!isPlain(from, to) && !isReadable(topic(to))) {
+        if (!isPrintableAscii(from, to) && !isAcceptedByPaho(topic(to))) {
             for (int i = from; i < to; i++) {
-                packet[i] = isPlain(packet[i]) ? packet[i] : (byte) '?';
+                packet[i] = isPrintableAscii(packet[i]) ? packet[i] : (byte) '?';
             }
         }
         return to;
     }
 
-    private boolean isPlain(int from, int to) {
+    private boolean isPrintableAscii(int from, int to) {
         for (int i = from; i < to; i++) {
-            if (!isPlain(packet[i])) {
+            if (!isPrintableAscii(packet[i])) {
                 return false;
             }
         }
         return true;
     }
 
-    private void receive(int qos, int topicEnd, int end) throws IOException {
+    private void decodePublish(int qos, int topicEnd, int end) throws IOException {
         int payload = topicEnd + (qos > 0 ? 2 : 0);
         if (payload > end) {
             throw new IOException("The broker sent a message without an identifier");
@@ -277,11 +278,11 @@ final class Incoming extends FilterInputStream {
         return (packet[at] & 0xff) << 8 | packet[at + 1] & 0xff;
     }
 
-    private static boolean isPlain(byte b) {
+    private static boolean isPrintableAscii(byte b) {
         return b >= ' ' && b != 0x7f;
     }
 
-    private static boolean isReadable(String topic) {
+    private static boolean isAcceptedByPaho(String topic) {
         return topic.codePoints().noneMatch(c -> Character.isISOControl(c) || c >= 0xfdd0);
     }
 }

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** MQTT packets as a broker sends them, and what {@link Incoming} makes of them. */
+/**
+ * MQTT packets as a broker sends them, and what {@link PublishDecodingInputStream} makes of them.
+ */
 final class IncomingPackets {
 
     private IncomingPackets() {}
@@ -43,7 +45,7 @@ final class IncomingPackets {
             List<MqttMessage> messages = new ArrayList<>();
             ByteArrayOutputStream byPaho = new ByteArrayOutputStream();
             try (InputStream in =
-                    new Incoming(
+                    new PublishDecodingInputStream(
                             socket,
                             (topic, message) -> {
                                 topics.add(topic);

@@ -1,4 +1,4 @@
-package io.pachube.bridge.mqtt;
+package io.pachube.bridge.mqtt.paho;
 
 import io.pachube.bridge.config.Address;
 

@@ -1,0 +1,79 @@
+package io.pachube.bridge.mqtt.paho;
+
+import org.eclipse.paho.client.mqttv3.MqttAsyncClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
+
+/** Paho's client with connections that survive whatever a broker sends, or does not. */
+public final class DurableAsyncClient extends MqttAsyncClient {
+
+    private final PublishDecodingInputStream.Receiver receiver;
+    private final BooleanSupplier isBacklogged;
+    private final ScheduledExecutorService acknowledger;
+    private volatile SafeNetworkModule connection;
+
+    /**
+     * @param receiver takes messages of QoS 0 and 1, on the thread that reads
+     * @param isBacklogged returns true if one more message would only wait
+     * @param acknowledger writes acknowledgements; owned by the caller
+     */
+    public DurableAsyncClient(
+            String url,
+            String clientId,
+            PublishDecodingInputStream.Receiver receiver,
+            BooleanSupplier isBacklogged,
+            ScheduledExecutorService acknowledger)
+            throws MqttException {
+        super(url, clientId, new MemoryPersistence());
+        this.receiver = receiver;
+        this.isBacklogged = isBacklogged;
+        this.acknowledger = acknowledger;
+    }
+
+    @Override
+    protected NetworkModule[] createNetworkModules(String address, MqttConnectOptions options)
+            throws MqttException {
+        connection =
+                new SafeNetworkModule(
+                        NetworkModules.areNeeded(address)
+                                ? NetworkModules.create(address, options, getClientId())
+                                : super.createNetworkModules(address, options)[0],
+                        receiver,
+                        isBacklogged,
+                        acknowledger);
+        return new NetworkModule[] {connection};
+    }
+
+    /**
+     * Acknowledges a message of QoS 1, without waiting.
+     *
+     * @param last no other can follow before the broker sends more
+     */
+    public void acknowledge(int id, boolean last) {
+        AckBatchingOutputStream outgoing = connection.outgoing();
+        if (outgoing != null) {
+            outgoing.acknowledge(id, last);
+        }
+    }
+
+    /** Sends the acknowledgements that wait to be sent. */
+    public void flushAcks() {
+        AckBatchingOutputStream outgoing = connection.outgoing();
+        if (outgoing != null) {
+            outgoing.flushAcks();
+        }
+    }
+
+    /** Waits a moment until Paho has started the threads of the connection. */
+    public void awaitThreads() {
+        SafeNetworkModule last = connection;
+        if (last != null) {
+            last.awaitThreads();
+        }
+    }
+}
