@@ -1,5 +1,7 @@
 package io.pachube.bridge;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 import io.pachube.bridge.config.Address;
 import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.datapoint.Datapoint;
@@ -17,6 +19,7 @@ import io.pachube.bridge.delivery.DeliveryStatistics;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
+import io.pachube.bridge.json.StrictJson;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.DurablePahoComponent;
 import io.pachube.bridge.mqtt.MqttClientManager;
@@ -41,6 +44,7 @@ import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.jackson.JacksonDataFormat;
 import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.timer.TimerComponent;
 import org.apache.camel.health.HealthCheckRegistry;
@@ -261,6 +265,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         if (ownsContext) {
             add(context, "https", new DeliveryHttpComponent(http));
         }
+        // not as an ObjectMapper: the host's own data formats would take that
+        bind("pachubeJson", new JacksonDataFormat(StrictJson.MAPPER, JsonNode.class));
         bind("pachubeRows", new StampedRow());
         MissingDatastream missing = new MissingDatastream(settings.get(Settings.CREATE_MISSING));
         bind("pachubeIsMissing", (Predicate) missing::matches);

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -210,5 +211,23 @@ class PlainRoutesTest {
         awaitConnected("x");
         peer.publish("house/kitchen", "1");
         await().atMost(LIMIT).until(() -> !peer.payloads("house/kitchen/error").isEmpty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<html>", "[{\"id\":1,\"id\":2}]", "[] []"})
+    void anAnswerThatIsNotStrictJsonRejectsTheCommand(String answer) throws Exception {
+        RouteFolder.copy(routes);
+        bridge.start();
+        awaitConnected("pachubeTrigger");
+        service.answer(FaultyService.answer(200, answer));
+        peer.publish(
+                "pb/some-key/1/t/trigger",
+                "{\"topic\":\"hot\",\"trigger_type\":\"gt\",\"threshold_value\":\"30\"}");
+        String report = peer.await("pb/some-key/1/t/trigger/error");
+        assertTrue(report.contains("\"error\":\"Invalid message\""), report);
+        assertTrue(report.contains("\"retrying\":false"), report);
+        assertEquals(
+                List.of("GET"),
+                service.received().stream().map(FaultyService.Request::method).toList());
     }
 }

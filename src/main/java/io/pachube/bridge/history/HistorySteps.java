@@ -294,8 +294,7 @@ public final class HistorySteps {
     public void points(Exchange exchange) throws InvalidMessageException {
         Run run = exchange.getProperty(RUN, Run.class);
         Turn turn = exchange.getProperty(TURN, Turn.class);
-        Object body = exchange.getIn().getBody();
-        JsonNode stream = body instanceof JsonNode known ? known : json(exchange);
+        JsonNode stream = json(exchange);
         List<CatchUp.Point> points = run.catchUp.points(stream);
         if (run.watch.options().json()) {
             run.document =
@@ -306,7 +305,7 @@ public final class HistorySteps {
     }
 
     private static JsonNode json(Exchange exchange) throws InvalidMessageException {
-        JsonNode json = TriggerSteps.json(exchange.getIn());
+        JsonNode json = exchange.getIn().getBody(JsonNode.class);
         if (json == null || !json.isObject()) {
             throw new InvalidMessageException("Pachube's answer is no JSON object");
         }

@@ -10,7 +10,6 @@ import io.pachube.bridge.delivery.InvalidMessageException;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -85,7 +84,7 @@ public final class TriggerSteps {
 
     /** Keeps the feed that the body is. */
     public void feed(Exchange exchange) throws InvalidMessageException {
-        JsonNode feed = json(exchange.getIn());
+        JsonNode feed = exchange.getIn().getBody(JsonNode.class);
         if (feed == null || !feed.path("datastreams").isArray()) {
             throw new InvalidMessageException(
                     "Pachube's answer is no feed; without it nothing is mirrored");
@@ -95,7 +94,7 @@ public final class TriggerSteps {
 
     /** From Pachube's list of triggers: the body becomes the changes that need a call. */
     public void plan(Exchange exchange) throws InvalidMessageException {
-        JsonNode listed = json(exchange.getIn());
+        JsonNode listed = exchange.getIn().getBody(JsonNode.class);
         String environment = variable(exchange, "environment");
         Set<String> datastreams = datastreams(exchange, listed);
         List<TriggerChange> changes = new ArrayList<>();
@@ -159,15 +158,6 @@ public final class TriggerSteps {
         return one == null
                 ? exchange.getProperty(COMMANDS, List.class)
                 : List.of(one.apply(datastream));
-    }
-
-    /** Pachube's answer; null if it is no JSON. */
-    public static JsonNode json(Message answer) {
-        try {
-            return JSON.readTree(answer.getBody(byte[].class));
-        } catch (IOException | IllegalArgumentException e) {
-            return null;
-        }
     }
 
     /** The body, a change, becomes the request that makes it. */
