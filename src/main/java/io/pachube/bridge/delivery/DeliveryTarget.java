@@ -491,7 +491,7 @@ final class DeliveryTarget {
         try {
             component
                     .listener()
-                    .onDelayed(message.exchange, thrown, message.host, message.attempts);
+                    .onDelayed(message.exchange, thrown, message.host(), message.attempts);
         } catch (RuntimeException e) {
             LOG.warn("delivery:{}: the listener failed; a delay is not reported", name, e);
         }
@@ -537,10 +537,10 @@ final class DeliveryTarget {
             PendingMessage message, Outcome outcome, Throwable thrown) {
         if (outcome == Outcome.REJECT) {
             rejectedTotal.increment();
-            return new MessageRejectedException(name, thrown, message.host, message.attempts);
+            return new MessageRejectedException(name, thrown, message.host(), message.attempts);
         }
         abandonedTotal.increment();
-        return new MessageAbandonedException(name, thrown, message.host, message.attempts);
+        return new MessageAbandonedException(name, thrown, message.host(), message.attempts);
     }
 
     /** Its key is free when its exchange has ended, that is, when its report is out. */

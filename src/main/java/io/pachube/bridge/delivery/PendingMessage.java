@@ -2,6 +2,7 @@ package io.pachube.bridge.delivery;
 
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
+import org.apache.hc.core5.http.HttpHost;
 
 /**
  * One message from its hand-over until it is delivered, rejected, abandoned or revoked. Guarded by
@@ -36,7 +37,7 @@ final class PendingMessage {
     int attempts;
 
     /** The host of its latest request; null without any. */
-    String host;
+    HttpHost host;
 
     /** After a batch was refused: the part of it that is tried next; null: any. */
     Object batchPart;
@@ -66,5 +67,10 @@ final class PendingMessage {
         this.body = body;
         this.row = row;
         this.batchKey = batchKey;
+    }
+
+    /** Returns the name and the port of the host of its latest request; null without any. */
+    String host() {
+        return host == null ? null : host.toHostString();
     }
 }

@@ -33,8 +33,8 @@ final class RequestInFlight {
         return began;
     }
 
-    String host() {
-        return host.toHostString();
+    HttpHost host() {
+        return host;
     }
 
     /** Returns scheme, host and port, and nothing that may be secret. */

@@ -13,9 +13,10 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The route configuration {@code pachubeDelivery}: a message that fails is reported through {@link
- * ReportRoute}, and only then acknowledged. A message that was revoked stays with the broker.
+ * ReportRoute}, and only then acknowledged. A message that was revoked, or that could not be
+ * published, stays with the broker, which sends it again.
  *
- * <p>Retries are the delivery component's. Only a publish to the broker is retried here.
+ * <p>Retries are the delivery component's. Only the publishing of a report is retried here.
  */
 public final class DeliveryErrorPolicy extends RouteConfigurationBuilder {
 
@@ -34,14 +35,10 @@ public final class DeliveryErrorPolicy extends RouteConfigurationBuilder {
         var delivery = routeConfiguration("pachubeDelivery");
         delivery.errorHandler(defaultErrorHandler());
         delivery.onException(MessageRevokedException.class).logExhausted(false);
+        // no redelivery here: Camel would copy the exchange before each step (camel-core-processor,
+        // RedeliveryErrorHandler.defensiveCopyExchangeIfNeeded)
         delivery.onException(MqttException.class)
                 .onWhen(exchange -> !(thrown(exchange) instanceof PublishRefusedException))
-                .retryWhile(exchange -> !ConsumerGeneration.isRevoked(exchange))
-                .redeliveryDelay(REDELIVERY_DELAY)
-                .maximumRedeliveryDelay(MAX_REDELIVERY_DELAY)
-                .useExponentialBackOff()
-                .backOffMultiplier(2)
-                .asyncDelayedRedelivery()
                 .logExhausted(false);
         delivery.onException(Throwable.class)
                 .handled(true)
@@ -49,6 +46,17 @@ public final class DeliveryErrorPolicy extends RouteConfigurationBuilder {
                 .process(this::count)
                 .id("pachubeCountRejected")
                 .to(ReportRoute.ENDPOINT);
+
+        var report = routeConfiguration(ReportRoute.ID);
+        report.errorHandler(defaultErrorHandler());
+        report.onException(MqttException.class)
+                .retryWhile(exchange -> !ConsumerGeneration.isRevoked(exchange))
+                .redeliveryDelay(REDELIVERY_DELAY)
+                .maximumRedeliveryDelay(MAX_REDELIVERY_DELAY)
+                .useExponentialBackOff()
+                .backOffMultiplier(2)
+                .asyncDelayedRedelivery()
+                .logExhausted(false);
     }
 
     private static Throwable thrown(Exchange exchange) {

@@ -44,7 +44,7 @@ public final class ReportRoute extends RouteBuilder {
         getRouteCollection().setErrorHandlerFactory(null);
         from(ENDPOINT)
                 .routeId(ID)
-                .routeConfigurationId("pachubeDelivery")
+                .routeConfigurationId(ID)
                 .process(exchange -> exchange.getIn().setBody(reporter.failed(exchange)))
                 .filter(exchange -> Reporter.topic(exchange) != null)
                 .process(this::publish);
