@@ -7,8 +7,8 @@ import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.DeviceMessage;
+import io.pachube.bridge.datapoint.FeedBatchFormat;
 import io.pachube.bridge.datapoint.MissingDatastream;
-import io.pachube.bridge.datapoint.StampedRow;
 import io.pachube.bridge.delivery.CallerThreadExecutor;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryConfiguration;
@@ -267,8 +267,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         // not as an ObjectMapper: the host's own data formats would take that
         bind("pachubeJson", new JacksonDataFormat(StrictJson.MAPPER, JsonNode.class));
-        bind("pachubeRows", new StampedRow());
-        MissingDatastream missing = new MissingDatastream(settings.get(Settings.CREATE_MISSING));
+        bind("pachubeFeedRows", new FeedBatchFormat());
+        boolean isFeedBatch = settings.get(Settings.BATCH).equals("feed");
+        settings.derive(
+                "pachube.batch-size", String.valueOf(isFeedBatch ? FeedBatchFormat.MAX_ROWS : 1));
+        MissingDatastream missing =
+                new MissingDatastream(isFeedBatch || settings.get(Settings.CREATE_MISSING));
         bind("pachubeIsMissing", (Predicate) missing::matches);
         bind("pachubeMissingDatastream", missing::process);
         bind("pachubeRetained", (Predicate) mqtt::isRetained);

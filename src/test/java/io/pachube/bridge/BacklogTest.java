@@ -32,7 +32,7 @@ class BacklogTest {
             try (TestBridge bridge =
                     new TestBridge(mosquitto.url(), pachube.url())
                             .with("delivery.memory", "1048576") // five hundred messages
-                            .with("delivery.batch-size", "500")) {
+                            .with("delivery.batch", "feed")) {
                 bridge.start();
                 MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/0/x");
                 bridge.stop();

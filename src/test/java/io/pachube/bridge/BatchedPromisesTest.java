@@ -1,10 +1,10 @@
 package io.pachube.bridge;
 
-/** The same with batches. */
+/** The same with {@code delivery.batch=feed}. */
 class BatchedPromisesTest extends PromisesTest {
 
     @Override
-    String batchSize() {
-        return "500";
+    String batch() {
+        return "feed";
     }
 }

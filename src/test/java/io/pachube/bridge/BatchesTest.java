@@ -52,7 +52,7 @@ class BatchesTest {
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())
                         .with("delivery.give-up-after", "2s")
-                        .with("delivery.batch-size", "500")
+                        .with("delivery.batch", "feed")
                         .start();
         MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x");
         peer = MqttPeer.kept(mosquitto.url(), "peer").listen(ERROR);
@@ -165,7 +165,8 @@ class BatchesTest {
         await().until(() -> history().equals(List.of("21.5")));
         assertTrue(
                 bodies().get(0)
-                        .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z,21\\.5"));
+                        .matches(
+                                "temperature,\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z,21\\.5"));
     }
 
     @Test
@@ -227,11 +228,43 @@ class BatchesTest {
         assertEquals(
                 List.of("2", "3", "4", "2", "3", "4"),
                 reports.stream().map(r -> r.path("payload").asText()).toList());
-        assertEquals(reports.get(3).path("attempts"), reports.get(5).path("attempts"));
         pachube.setFault(FaultInjector.NONE);
         peer.publish(TEMPERATURE, "5");
         awaitHistory(List.of("1", "5"));
         assertEquals(2, stored());
+    }
+
+    @Test
+    void aKeyForOneDatastreamWritesItAndTheOthersAreRejected() throws Exception {
+        String location =
+                Http.send(
+                                "POST",
+                                pachube.url() + "/keys.json?key=" + KEY,
+                                "application/json",
+                                """
+                                {"key":{"label":"w","permissions":[{"access_methods":["put"],"resources":
+                                [{"feed_id":1,"datastream_id":"temperature"}]}]}}
+                                """)
+                        .headers()
+                        .firstValue("Location")
+                        .orElseThrow();
+        String topic = "pb/" + location.substring(location.lastIndexOf('/') + 1) + "/1/";
+        peer.listen(topic + "+/error");
+        for (int i = 1; i <= 5; i++) {
+            peer.publish(topic + "temperature", String.valueOf(i));
+            peer.publish(topic + "humidity", String.valueOf(i));
+        }
+        awaitHistory(List.of("1", "2", "3", "4", "5"));
+        await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () ->
+                                peer.payloads(topic + "humidity/error").stream()
+                                                .filter(r -> r.contains("\"retrying\":false"))
+                                                .count()
+                                        == 5);
+        assertTrue(
+                peer.payloads(topic + "temperature/error").stream()
+                        .allMatch(r -> r.contains("\"retrying\":true")));
     }
 
     @Test
@@ -249,12 +282,8 @@ class BatchesTest {
     void aBadSettingSaysWhatWouldBeRight() {
         bridge.stop();
         Exception e =
-                assertThrows(
-                        Exception.class, () -> bridge.with("delivery.batch-size", "501").start());
+                assertThrows(Exception.class, () -> bridge.with("delivery.batch", "all").start());
         assertTrue(
-                Reasons.of(e)
-                        .contains(
-                                "delivery.batch-size is '501', but it should be a whole number from"
-                                        + " 1 to 500"));
+                Reasons.of(e).contains("delivery.batch is 'all', but it should be none or feed"));
     }
 }

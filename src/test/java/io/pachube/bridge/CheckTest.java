@@ -104,7 +104,7 @@ class CheckTest {
     @Test
     void fault12_allThatIsWrongIsSaidAtOnce() throws Exception {
         Path secret = Files.createDirectory(folder.resolve("secret"));
-        Files.writeString(folder.resolve("application.properties"), "delivery.batchsize=5\n");
+        Files.writeString(folder.resolve("application.properties"), "delivery.bacth=5\n");
         edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
         Map<String, String> wrong =
                 Map.of(
@@ -124,7 +124,7 @@ class CheckTest {
                         "callback.port is 'eighty', but it should be a whole number from 1 to",
                         "history.sweep is '0s', but it should be a time such as 500ms",
                         "mqtt.tls.key-store is 'no/such/file', but there is no such file",
-                        "delivery.batchsize is no setting: the nearest is delivery.batch-size",
+                        "delivery.bacth is no setting: the nearest is delivery.batch",
                         "MQTT_USERNMAE sets nothing: the nearest is MQTT_USERNAME",
                         "callback.secret-file is '" + secret + "', but",
                         "datapoint.camel.yaml, line 12: No bean");

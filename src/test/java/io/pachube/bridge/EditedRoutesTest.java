@@ -134,7 +134,7 @@ class EditedRoutesTest {
                 "datapoint.camel.yaml",
                 "        # change values here\n",
                 "        - setBody: { simple: \"${body}.5\" }\n");
-        try (TestBridge bridge = bridge().with("delivery.batch-size", "500").start();
+        try (TestBridge bridge = bridge().with("delivery.batch", "feed").start();
                 MqttPeer peer = new MqttPeer(broker.url())) {
             MqttPeer.awaitBridge(broker.url(), "home/pb/ready/0/x");
             peer.publish("home/pb/some-key/7/t", "1");

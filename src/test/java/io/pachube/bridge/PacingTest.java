@@ -43,9 +43,9 @@ class PacingTest {
         bridge = new TestBridge(mosquitto.url(), pachube.url());
     }
 
-    private void start(Duration interval, int batchSize) throws Exception {
+    private void start(Duration interval, String batch) throws Exception {
         bridge.with("pachube.min-interval", interval.toMillis() + "ms")
-                .with("delivery.batch-size", String.valueOf(batchSize))
+                .with("delivery.batch", batch)
                 .start();
         MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x", "pb/ready/1/x/trigger");
         peer = new MqttPeer(mosquitto.url()).listen("pb/+/+/+/error", "pb/+/+/+/trigger/+");
@@ -105,7 +105,7 @@ class PacingTest {
     @Test
     void aSlowKeyGetsEveryValueThroughAndRetriesKeepTheIntervalToo() throws Exception {
         Duration interval = Duration.ofMillis(150);
-        start(interval, 500);
+        start(interval, "feed");
         limit(interval, 4);
         for (int i = 1; i <= 300; i++) {
             peer.publish(topic(KEY, "temperature"), String.valueOf(i));
@@ -118,9 +118,9 @@ class PacingTest {
 
     private boolean hasAll(String datastream, int values) {
         return pachube.received().stream()
-                        .filter(r -> r.target().contains(datastream))
                         .flatMap(r -> r.body().lines())
-                        .map(row -> row.substring(row.indexOf(',') + 1))
+                        .filter(row -> row.startsWith(datastream + ","))
+                        .map(row -> row.substring(row.lastIndexOf(',') + 1))
                         .distinct()
                         .count()
                 == values;
@@ -129,7 +129,7 @@ class PacingTest {
     @Test
     void withoutBatchesItIsKeptToo() throws Exception {
         Duration interval = Duration.ofMillis(50);
-        start(interval, 1);
+        start(interval, "none");
         limit(interval, 5);
         for (int i = 1; i <= 10; i++) {
             peer.publish(topic(KEY, "temperature"), String.valueOf(i));
@@ -143,7 +143,7 @@ class PacingTest {
     @Test
     void theCallsOfATriggerCommandAreKeptApartToo() throws Exception {
         Duration interval = Duration.ofMillis(100);
-        start(interval, 500);
+        start(interval, "feed");
         limit(interval, 4);
         String command =
                 "[{\"topic\":\"a\",\"trigger_type\":\"change\"},"
@@ -164,7 +164,7 @@ class PacingTest {
 
     @Test
     void aKeyThatWaitsKeepsNobodyElseWaiting() throws Exception {
-        start(Duration.ofHours(1), 1);
+        start(Duration.ofHours(1), "none");
         for (int i = 0; i < 50; i++) {
             pachube.addMasterKey("key" + i);
             peer.publish(topic("key" + i, "temperature"), "1");
@@ -176,7 +176,7 @@ class PacingTest {
 
     @Test
     void aStopLeavesWhatWaitsToTheBroker() throws Exception {
-        start(Duration.ofHours(1), 500);
+        start(Duration.ofHours(1), "feed");
         peer.publish(topic(KEY, "temperature"), "1");
         awaitStored("temperature", "1");
         peer.publish(topic(KEY, "temperature"), "2");
@@ -195,7 +195,7 @@ class PacingTest {
 
     @Test
     void aBadSettingSaysWhatWouldBeRight() throws Exception {
-        start(Duration.ZERO, 1);
+        start(Duration.ZERO, "none");
         bridge.stop();
         for (String bad : new String[] {"soon", "-1s", "1x"}) {
             Exception e =

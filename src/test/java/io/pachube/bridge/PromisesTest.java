@@ -34,7 +34,7 @@ class PromisesTest {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;
     private static final String TEMPERATURE = "pb/" + KEY + "/1/temperature";
-    private static final String HUMIDITY = "pb/" + KEY + "/1/humidity";
+    private static final String HUMIDITY = "pb/" + KEY + "/2/humidity";
 
     @TempDir Path folder;
 
@@ -49,11 +49,16 @@ class PromisesTest {
         mosquitto = new Mosquitto(folder).start();
         pachube = new TestPachube("127.0.0.1", 0);
         pachube.start();
+        Http.send(
+                "POST",
+                pachube.url() + "/feeds?key=" + KEY,
+                "application/json",
+                "{\"title\":\"Two\",\"version\":\"1.0.0\",\"datastreams\":[{\"id\":\"humidity\"}]}");
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())
                         .with("delivery.give-up-after", "2s")
                         .with("pachube.response-timeout", "1s")
-                        .with("delivery.batch-size", batchSize())
+                        .with("delivery.batch", batch())
                         .start();
         MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x");
         peer = MqttPeer.kept(mosquitto.url(), "peer");
@@ -70,12 +75,20 @@ class PromisesTest {
     }
 
     /** Whatever it is, the promises are the same. */
-    String batchSize() {
-        return "1";
+    String batch() {
+        return "none";
+    }
+
+    /** Each datastream is of a feed of its own: a feed's may share requests. */
+    private static String feed(String datastream) {
+        return datastream.equals("humidity") ? "/feeds/2" : "/feeds/1";
     }
 
     private String stored(String datastream) throws Exception {
-        return Http.stored(pachube.url(), KEY, datastream);
+        return Http.get(
+                        pachube.url() + feed(datastream) + "/datastreams/" + datastream + ".csv",
+                        KEY)
+                .replaceFirst("^[^,]*,", "");
     }
 
     private void awaitStored(String datastream, String value) {
@@ -90,9 +103,7 @@ class PromisesTest {
 
     private static FaultInjector forStream(String datastream, Action action) {
         return (method, path, key) ->
-                method.equals("PUT") && path.contains("/" + datastream + ".")
-                        ? action
-                        : Action.none();
+                method.equals("PUT") && path.contains(feed(datastream)) ? action : Action.none();
     }
 
     private static FaultInjector forPuts(Action action) {
@@ -105,12 +116,9 @@ class PromisesTest {
      */
     private List<String> requested(String datastream) {
         return pachube.received().stream()
-                .filter(
-                        r ->
-                                r.method().equals("PUT")
-                                        && r.target().contains("/" + datastream + "."))
+                .filter(r -> r.method().equals("PUT") && r.target().contains(feed(datastream)))
                 .flatMap(r -> r.body().lines())
-                .map(row -> row.substring(row.indexOf(',') + 1))
+                .map(row -> row.substring(row.lastIndexOf(',') + 1))
                 .toList();
     }
 

@@ -128,7 +128,8 @@ public final class Settings {
 
     public static final Setting<Integer> CONCURRENCY =
             number("delivery.concurrency", "32", 1, 10_000);
-    public static final Setting<Integer> BATCH_SIZE = number("delivery.batch-size", "1", 1, 500);
+    public static final Setting<String> BATCH =
+            add("delivery.batch", "none", false, "none or feed", matching("none|feed"));
     public static final Setting<Long> MEMORY =
             add(
                     "delivery.memory",

@@ -216,10 +216,10 @@ public final class DatastreamDocument implements Processor {
     }
 
     private static void datapoints(JsonNode datapoints) throws InvalidMessageException {
-        if (!datapoints.isArray() || datapoints.size() > StampedRow.MOST) {
+        if (!datapoints.isArray() || datapoints.size() > FeedBatchFormat.MAX_ROWS) {
             throw new InvalidMessageException(
                     "'datapoints' is a list of up to "
-                            + StampedRow.MOST
+                            + FeedBatchFormat.MAX_ROWS
                             + " of {\"at\":\"2012-01-01T00:00:00Z\",\"value\":\"21.5\"}");
         }
         for (int i = 0; i < datapoints.size(); i++) {

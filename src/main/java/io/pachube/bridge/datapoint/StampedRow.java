@@ -1,11 +1,7 @@
 package io.pachube.bridge.datapoint;
 
-import io.pachube.bridge.delivery.BatchFormat;
-import io.pachube.bridge.delivery.LinesBatchFormat;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * Makes one plain value a row {@code timestamp,value} of Pachube's v2 CSV (contract, 2.1), stamped
@@ -15,15 +11,11 @@ import java.util.List;
  * or more than a value may hold. It is to be sent as it is, and alone: Pachube alone says what it
  * means. Thread safe.
  */
-public final class StampedRow implements BatchFormat {
-
-    /** How many rows one request may hold (contract, 2.4). */
-    public static final int MOST = 500;
+final class StampedRow {
 
     /** Characters of a value (contract, 1). */
     private static final int LONGEST = 255;
 
-    private static final BatchFormat LINES = new LinesBatchFormat();
     private static final int SECONDS_LENGTH = "2026-01-01T00:00:00.".length();
     private static final int STAMP_LENGTH = SECONDS_LENGTH + "000000Z".length();
 
@@ -38,7 +30,7 @@ public final class StampedRow implements BatchFormat {
     private final StrictClock clock;
     private volatile Second current = Second.of(0);
 
-    public StampedRow() {
+    StampedRow() {
         this(StrictClock.ofMachine());
     }
 
@@ -46,9 +38,8 @@ public final class StampedRow implements BatchFormat {
         this.clock = clock;
     }
 
-    /** The row, without a line's end; null for what is no plain value. */
-    @Override
-    public byte[] toRow(byte[] body) {
+    /** Returns the row, without a line's end; null for what is no plain value. */
+    byte[] of(byte[] body) {
         int from = 0;
         int to = body.length;
         while (from < to && isSpace(body[from])) {
@@ -65,11 +56,6 @@ public final class StampedRow implements BatchFormat {
         row[STAMP_LENGTH] = ',';
         System.arraycopy(body, from, row, STAMP_LENGTH + 1, to - from);
         return row;
-    }
-
-    @Override
-    public byte[] join(List<byte[]> rows) {
-        return LINES.join(rows);
     }
 
     /** Digit by digit: it is done for each value. */

@@ -3,6 +3,7 @@ package io.pachube.bridge.delivery;
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.Route;
@@ -55,7 +56,10 @@ final class Attempt implements SafeCopyProperty {
     final AccountRateLimiter limiter;
 
     private final DeliveryConsumer consumer;
+
+    /** Joins the messages; null if its only message is sent as it is. */
     private final BatchFormat format;
+
     private final Set<RequestInFlight> requests = new HashSet<>(2);
     private final List<PendingMessage> nested = new ArrayList<>(0);
     private Exchange exchange;
@@ -87,7 +91,7 @@ final class Attempt implements SafeCopyProperty {
         this.consumer = consumer;
         this.settings = settings;
         this.limiter = limiter;
-        this.format = format;
+        this.format = messages.get(0).row == null ? null : format;
         this.group = group;
         this.messages = messages;
     }
@@ -111,6 +115,11 @@ final class Attempt implements SafeCopyProperty {
                         .anyMatch(
                                 message ->
                                         message.parent != null && message.parent.isNestedIn(other));
+    }
+
+    /** Returns true if the messages are joined by the batch format, even a single one. */
+    boolean isBatch() {
+        return format != null;
     }
 
     String account() {
@@ -207,6 +216,9 @@ final class Attempt implements SafeCopyProperty {
             }
         }
         created.getExchangeExtension().setSafeCopyProperty(PROPERTY, this);
+        if (isBatch()) {
+            created.setProperty(ExchangePropertyKey.BATCH_SIZE, messages.size());
+        }
         if (source.getPattern().isOutCapable()) {
             created.setPattern(ExchangePattern.InOut);
             created.getExchangeExtension()
@@ -223,7 +235,7 @@ final class Attempt implements SafeCopyProperty {
 
     private Object body() {
         PendingMessage leader = messages.get(0);
-        if (leader.row == null || format == null) {
+        if (format == null) {
             return leader.body;
         }
         List<byte[]> rows = new ArrayList<>(messages.size());

@@ -104,7 +104,7 @@ final class DeliveryProducer extends DefaultAsyncProducer {
         if (consumer.getBatchSize() > 1) {
             if (!exchange.getPattern().isOutCapable()) {
                 byte[] bytes = exchange.getIn().getBody(byte[].class);
-                row = bytes == null ? null : target.toRow(bytes);
+                row = bytes == null ? null : target.toRow(exchange, bytes);
             }
             batch = batchKey(exchange, consumer);
         }

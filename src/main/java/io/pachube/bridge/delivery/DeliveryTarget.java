@@ -44,14 +44,12 @@ final class DeliveryTarget {
     /** And then this long to end after they were cancelled. */
     private static final long CANCEL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    /** With reduced concurrency each attempt is followed by a pause, so that messages gather. */
-    private static final long PAUSE_NANOS = 100_000;
-
     private final DeliveryComponent component;
     private final String name;
     private final RetryPolicy policy;
     private final DeliveryThreads threads;
     private final OrderedQueue queue = new OrderedQueue();
+    private final BatchFallback fallback = new BatchFallback();
     private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
 
     /** Attempts that were left alone, while their threads run. */
@@ -71,7 +69,6 @@ final class DeliveryTarget {
     private AccountRateLimiter limiter;
     private BatchFormat format;
     private DeliveryConsumer consumer;
-    private AdaptiveConcurrencyLimit concurrency;
     private int inFlight;
     private boolean isStopping;
     private boolean isUnconsumedLogged;
@@ -79,8 +76,6 @@ final class DeliveryTarget {
     private volatile boolean usesHttp;
     private volatile RequestInFlight answered;
     private volatile boolean isProbing;
-    private long sampled;
-    private long sampledAt;
 
     DeliveryTarget(DeliveryComponent component, String name, DeliveryConfiguration settings) {
         this.component = component;
@@ -97,20 +92,8 @@ final class DeliveryTarget {
         this.limiter =
                 component.rateLimiter(
                         settings.getRateLimitGroup() == null ? name : settings.getRateLimitGroup());
-        this.concurrency =
-                new AdaptiveConcurrencyLimit(
-                        settings.getMaxConcurrentRequests(), reducedConcurrency(settings));
         policy.setSettings(settings.retrySettings());
         queue.setBatchSize(settings.getBatchSize());
-    }
-
-    /** Requests at once where the CPU is saturated: messages must gather to share requests. */
-    private static int reducedConcurrency(DeliveryConfiguration settings) {
-        int max = settings.getMaxConcurrentRequests();
-        int half = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        return settings.getBatchSize() > 1 && settings.getBatchKey() == null
-                ? Math.min(max, half)
-                : max;
     }
 
     String name() {
@@ -246,22 +229,17 @@ final class DeliveryTarget {
                 pump();
             }
             begin(attempt);
-            if (concurrency.isReduced()) {
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
         }
     }
 
     private void begin(Attempt attempt) {
         PendingMessage leader = attempt.messages.get(0);
+        if (leader.batchRejection != null) {
+            endWithout(attempt, Outcome.REJECT, leader.batchRejection);
+            return;
+        }
         if (attempt.group.only != null && policy.isSuspended(leader.retry)) {
-            synchronized (queue) {
-                leave(attempt);
-            }
-            for (PendingMessage message : attempt.messages) {
-                abandonedTotal.increment();
-                fail(message, new MessageAbandonedException(name, onProbation(), null, 0));
-            }
+            endWithout(attempt, Outcome.ABANDON, onProbation());
             return;
         }
         for (PendingMessage message : attempt.messages) {
@@ -269,6 +247,14 @@ final class DeliveryTarget {
             policy.onAttempt(message.retry);
         }
         attempt.run();
+    }
+
+    /** Ends an attempt that would be in vain, without a request. */
+    private void endWithout(Attempt attempt, Outcome outcome, Throwable reason) {
+        synchronized (queue) {
+            leave(attempt);
+        }
+        attempt.messages.forEach(message -> fail(message, finalFailure(message, outcome, reason)));
     }
 
     private static Exception onProbation() {
@@ -297,6 +283,7 @@ final class DeliveryTarget {
                     group.isQueued = true; // until it is woken
                     continue;
                 }
+                fallback.beforeTake(group, first);
                 Attempt attempt =
                         new Attempt(
                                 this,
@@ -318,7 +305,7 @@ final class DeliveryTarget {
 
     /** A thread that does not come back is replaced, but not without end. */
     private boolean hasCapacity() {
-        int max = concurrency.current();
+        int max = settings.getMaxConcurrentRequests();
         return inFlight < max && inFlight + abandoned.size() < 2 * max;
     }
 
@@ -392,6 +379,7 @@ final class DeliveryTarget {
         }
         synchronized (queue) {
             leave(attempt);
+            fallback.onDelivered(attempt.group);
             messages.forEach(queue::release);
         }
         (isSkipped ? skipped : delivered).add(messages.size());
@@ -431,6 +419,9 @@ final class DeliveryTarget {
                     split(attempt.messages);
                 } else {
                     delay = decide(retried, failure, outcomes, failed, newlyDelayed);
+                    if (!failed.isEmpty() && retried.isEmpty()) {
+                        reconsider(attempt, failure, thrown, outcomes, failed, retried);
+                    }
                 }
             }
             queue.putBack(retried);
@@ -484,6 +475,29 @@ final class DeliveryTarget {
             }
         }
         return delay;
+    }
+
+    /** The end of a batch need not be that of each message. */
+    private void reconsider(
+            Attempt attempt,
+            RequestFailure failure,
+            Throwable thrown,
+            Map<PendingMessage, Outcome> outcomes,
+            List<PendingMessage> failed,
+            List<PendingMessage> retried) {
+        if (!attempt.isBatch()) {
+            fallback.onRejected(attempt.group, failure, thrown);
+            return;
+        }
+        if (BatchFallback.mayHelp(failure)) {
+            fallback.onBatchRejected(attempt.group, failed);
+        } else if (failed.size() > 1 && outcomes.containsValue(Outcome.ABANDON)) {
+            split(failed); // one message may make it fail; each half has one attempt
+        } else {
+            return;
+        }
+        retried.addAll(failed);
+        failed.clear();
     }
 
     private void tellDelayed(PendingMessage message, Throwable thrown) {
@@ -720,29 +734,12 @@ final class DeliveryTarget {
                 oldest = request;
             }
         }
-        adapt(now);
         RequestInFlight address = answered;
         if (address != null && !isProbing && policy.wantsProbe(oldest)) {
             isProbing = true;
             execute(() -> probe(address));
         }
         pump();
-    }
-
-    /** The concurrency follows the CPU load, where messages gather in batches. */
-    private void adapt(long now) {
-        synchronized (queue) {
-            if (!concurrency.mayChange() || attempts.isEmpty() && !concurrency.isReduced()) {
-                sampledAt = now;
-                sampled = delivered.sum();
-                return;
-            }
-            long total = delivered.sum();
-            double perSecond = (total - sampled) * 1e9 / Math.max(1, now - sampledAt);
-            sampledAt = now;
-            sampled = total;
-            concurrency.sample(perSecond, attempts.isEmpty() ? 0 : CpuLoad.current());
-        }
     }
 
     private void probe(RequestInFlight address) {
@@ -756,12 +753,12 @@ final class DeliveryTarget {
     }
 
     /** Returns the message's part of a batch; null if it must be sent alone. */
-    byte[] toRow(byte[] body) {
+    byte[] toRow(Exchange exchange, byte[] body) {
         BatchFormat current;
         synchronized (queue) {
             current = format;
         }
-        return current == null ? null : current.toRow(body);
+        return current == null ? null : current.toRow(exchange, body);
     }
 
     boolean isOutage() {

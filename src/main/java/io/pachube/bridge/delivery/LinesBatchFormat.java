@@ -1,5 +1,7 @@
 package io.pachube.bridge.delivery;
 
+import org.apache.camel.Exchange;
+
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 
@@ -8,7 +10,7 @@ public class LinesBatchFormat implements BatchFormat {
 
     /** A body with a line break of its own goes alone. */
     @Override
-    public byte[] toRow(byte[] body) {
+    public byte[] toRow(Exchange exchange, byte[] body) {
         if (body.length == 0) {
             return null;
         }

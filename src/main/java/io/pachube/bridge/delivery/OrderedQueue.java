@@ -68,9 +68,17 @@ final class OrderedQueue {
         /** It is in the line of groups that may start, or its account wakes it. */
         boolean isQueued;
 
+        /** A batch of it was rejected; its messages are sent alone, one after the other. */
+        BatchFallback.Trial trial;
+
         Group(String name, Key only) {
             this.name = name;
             this.only = only;
+        }
+
+        /** Returns the batch key. */
+        String name() {
+            return only == null ? name : only.name;
         }
     }
 
@@ -156,7 +164,8 @@ final class OrderedQueue {
 
     private boolean mayStart(Group group) {
         return group.eligible > 0
-                && (group.inFlight == 0 || batchSize > 1 && group.eligible >= batchSize);
+                && (group.inFlight == 0
+                        || batchSize > 1 && group.eligible >= batchSize && group.trial == null);
     }
 
     /** Returns the group whose turn it is, with something to start; null if there is none. */

@@ -22,7 +22,7 @@ final class PendingMessage {
     final Attempt parent;
 
     /** Its part of a batch; null: it is sent alone, with {@link #body}. */
-    final byte[] row;
+    byte[] row;
 
     final Object body;
     final String batchKey;
@@ -41,6 +41,9 @@ final class PendingMessage {
 
     /** After a batch was refused: the part of it that is tried next; null: any. */
     Object batchPart;
+
+    /** Why its batch was rejected, where a message of it was rejected alone, too. */
+    Throwable batchRejection;
 
     /** It goes on being retried, and the listener knows. */
     boolean isDelayed;

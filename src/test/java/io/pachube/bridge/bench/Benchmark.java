@@ -100,12 +100,12 @@ class Benchmark {
                 stands.measure(BRIDGES, parts, RUNS, SECONDS, table);
             }
             if (isWanted(3)) {
-                Conditions thousand = plain.withDatastreams(1_000);
+                Conditions thousand = plain.withDatastreams(1_000, 100);
                 Map<String, Conditions> parts = new LinkedHashMap<>();
                 parts.put(Parts.HUNDRED, plain);
                 parts.put(Parts.THOUSAND, thousand);
                 parts.put(Parts.CLIENTS, thousand.withConnections(200));
-                parts.put(Parts.TEN_THOUSAND, plain.withDatastreams(10_000));
+                parts.put(Parts.TEN_THOUSAND, plain.withDatastreams(10_000, 100));
                 stands.measure(BRIDGES, parts, RUNS, SECONDS, table);
             }
             if (isWanted(5)) {
@@ -139,7 +139,8 @@ class Benchmark {
     }
 
     private void slow(String part, List<Setup> setups) throws Exception {
-        Conditions conditions = Conditions.PLAIN.withDatastreams(1_000).withOutstanding(4 * WINDOW);
+        Conditions conditions =
+                Conditions.PLAIN.withDatastreams(1_000, 100).withOutstanding(4 * WINDOW);
         try (Stands stands = new Stands(folder, WINDOW, SLOW_MILLIS)) {
             stands.open(setups, conditions, WARM_UP_SECONDS);
             stands.measure(setups, Map.of(part, conditions), RUNS, SECONDS, table);

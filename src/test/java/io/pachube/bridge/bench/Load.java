@@ -17,9 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The devices, as a process of their own: publishes {@link Numbered} values to {@code
- * pb/key<0|1>/1/s<number>}, each datastream's in order over one connection, in turn, as fast as
- * {@link Board} says and no faster than they are stored, or than its broker takes them. Speaks bare
- * MQTT 3.1.1 from one thread: what it takes of the processor, nobody else has.
+ * pb/key<0|1>/<feed>/s<number>}, each datastream's in order over one connection, in turn, as fast
+ * as {@link Board} says and no faster than they are stored, or than its broker takes them. Speaks
+ * bare MQTT 3.1.1 from one thread: what it takes of the processor, nobody else has.
  */
 public final class Load {
 
@@ -37,16 +37,19 @@ public final class Load {
     private final int qos;
     private final Device[] devices;
     private final int first;
+    private final int feeds;
     private final int[] numbers;
     private final ByteBuffer acknowledgements = ByteBuffer.allocateDirect(1 << 16);
     private long published;
     private int turn;
 
-    private Load(Board board, int port, int qos, int first, int datastreams, int connections)
+    private Load(
+            Board board, int port, int qos, int first, int datastreams, int connections, int feeds)
             throws IOException {
         this.board = board;
         this.qos = qos;
         this.first = first;
+        this.feeds = feeds;
         published = board.get(Entry.PUBLISHED);
         numbers = new int[datastreams];
         devices = new Device[connections];
@@ -57,7 +60,7 @@ public final class Load {
 
     /**
      * @param args the board's file, the broker's port, the QoS, the first datastream's number, how
-     *     many there are, over how many connections
+     *     many there are, over how many connections, of how many feeds
      */
     public static void main(String[] args) throws IOException {
         new Load(
@@ -66,7 +69,8 @@ public final class Load {
                         Integer.parseInt(args[2]),
                         Integer.parseInt(args[3]),
                         Integer.parseInt(args[4]),
-                        Integer.parseInt(args[5]))
+                        Integer.parseInt(args[5]),
+                        Integer.parseInt(args[6]))
                 .publish();
     }
 
@@ -162,8 +166,9 @@ public final class Load {
         }
 
         private byte[] template(int datastream) {
+            int feed = datastream % feeds;
             byte[] topic =
-                    ("pb/key" + datastream % 2 + "/1/s" + datastream)
+                    ("pb/key" + feed % 2 + "/" + (feed + 1) + "/s" + datastream)
                             .getBytes(StandardCharsets.US_ASCII);
             int length = 2 + topic.length + (qos > 0 ? 2 : 0) + Numbered.LENGTH;
             ByteBuffer packet = ByteBuffer.allocate(2 + length);

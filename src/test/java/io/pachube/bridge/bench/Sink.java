@@ -19,8 +19,9 @@ import java.util.Queue;
 
 /**
  * A Pachube, as a process of its own, that takes {@code PUT …/datastreams/s<number>.csv} with
- * {@link Numbered} values, bare or in rows {@code timestamp,value}, verifies them, and tells the
- * {@link Board}. One thread, and no more work a request than that, so that it limits nobody.
+ * {@link Numbered} values, and {@code PUT …/feeds/<number>.csv} with rows {@code
+ * s<number>,timestamp,value}, verifies them, and tells the {@link Board}. One thread, and no more
+ * work a request than that, so that it limits nobody.
  */
 public final class Sink {
 
@@ -200,15 +201,20 @@ public final class Sink {
 
         private boolean store() {
             int name = METHOD.length;
-            while (name < head && !isAt(name, DATASTREAMS)) {
+            while (name < head && request[name] != '\r' && !isAt(name, DATASTREAMS)) {
                 name++;
             }
-            if (!isAt(0, METHOD) || name == head || find(KEY) < 0) {
+            if (!isAt(0, METHOD) || find(KEY) < 0) {
                 return false;
             }
-            int datastream = Verifier.datastream(request, name + DATASTREAMS.length - 1, head);
+            boolean isFeed = !isAt(name, DATASTREAMS);
+            int datastream =
+                    isFeed ? 0 : Verifier.datastream(request, name + DATASTREAMS.length - 1, head);
             int at = head;
             for (int i = head; i <= end; i++) {
+                if (isFeed && i == at && i < end && request[i] == 's') {
+                    datastream = Verifier.datastream(request, i, end);
+                }
                 if (i == end || request[i] == '\n') {
                     if (i - at == Numbered.LENGTH) {
                         verifier.store(datastream, request, at);

@@ -155,7 +155,8 @@ final class Stand implements AutoCloseable {
                                     next.qos(),
                                     datastreams,
                                     count,
-                                    next.connections());
+                                    next.connections(),
+                                    next.feeds());
                 };
         datastreams += count;
         awaitLoad();
@@ -326,7 +327,7 @@ final class Stand implements AutoCloseable {
         settings.put("CALLBACK_SECRET", SECRET);
         settings.put("OBSERVE_PORT", String.valueOf(Ports.free()));
         settings.put("DELIVERY_CONCURRENCY", String.valueOf(setup.pool()));
-        settings.put("DELIVERY_BATCH_SIZE", String.valueOf(setup.batchSize()));
+        settings.put("DELIVERY_BATCH", setup.batch());
         return start(
                 "Bridge", settings, setup.jdk(), CONTENDERS_FLAGS, List.of("-jar", JAR.toString()));
     }

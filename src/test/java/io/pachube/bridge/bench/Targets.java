@@ -58,21 +58,11 @@ final class Targets {
         }
         ToDoubleFunction<Figures> speed = Figures::perSecond;
         ToDoubleFunction<Figures> cpu = Figures::cpuMicros;
-        atLeast(
-                1.3,
-                "1 batch-size=500: values/s, the peer's being 1 (aim 1.5)",
-                batched,
-                peer,
-                speed);
-        tell("1 batch-size=500: values/s, ack-only's being 1 (aim 0.9)", batched, acks, speed);
-        atMost(
-                1,
-                "1 batch-size=500: CPU a value, the peer's being 1 (aim 0.8)",
-                batched,
-                peer,
-                cpu);
-        atLeast(0.9, "1 batch-size=1: values/s, the peer's being 1", single, peer, speed);
-        atMost(1.5, "1 batch-size=1: CPU a value, the peer's being 1", single, peer, cpu);
+        atLeast(1.3, "1 batch=feed: values/s, the peer's being 1 (aim 1.5)", batched, peer, speed);
+        tell("1 batch=feed: values/s, ack-only's being 1 (aim 0.9)", batched, acks, speed);
+        atMost(1, "1 batch=feed: CPU a value, the peer's being 1 (aim 0.8)", batched, peer, cpu);
+        atLeast(0.9, "1 batch=none: values/s, the peer's being 1", single, peer, speed);
+        atMost(1.5, "1 batch=none: CPU a value, the peer's being 1", single, peer, cpu);
         tell("1 bare Camel: CPU a value, the peer's being 1", bareCamel, peer, cpu);
         tell("1 camel-http only: CPU a value, the peer's being 1", camelHttp, peer, cpu);
         ignored.clear();
@@ -123,10 +113,10 @@ final class Targets {
         Row single = row(Parts.PACED, Setup.SINGLE);
         Row batched = row(Parts.PACED, Setup.BATCHED);
         if (table.has(single, batched)) {
-            judge(10, false, "5 batch-size=1: p99 ms at 100 values/s", p99(single));
-            judge(10, false, "5 batch-size=500: p99 ms at 100 values/s", p99(batched));
+            judge(10, false, "5 batch=none: p99 ms at 100 values/s", p99(single));
+            judge(10, false, "5 batch=feed: p99 ms at 100 values/s", p99(batched));
             ToDoubleFunction<Figures> p50 = Figures::p50Millis;
-            atMost(1.1, "5 batch-size=500: p50 ms, with 1 being 1", batched, single, p50);
+            atMost(1.1, "5 batch=feed: p50 ms, with none being 1", batched, single, p50);
         }
         if (table.has(Parts.CALLBACKS)) {
             judge(20, false, "p99 ms of callbacks", p99(Parts.CALLBACKS));

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /**
  * The chaos run: bridge, broker and a verifying Pachube as processes that are killed and cut off.
  * Short here, in full with {@code mvn -Pchaos verify}; all scenes with batches with {@code
- * -Ddelivery.batch-size=500}. The table goes to {@code target/chaos.txt}.
+ * -Ddelivery.batch=feed}. The table goes to {@code target/chaos.txt}.
  */
 class ChaosTest {
 

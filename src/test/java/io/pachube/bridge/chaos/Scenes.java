@@ -412,7 +412,7 @@ final class Scenes implements AutoCloseable {
                         folder.resolve("together"),
                         sink,
                         WINDOW,
-                        Map.of("DELIVERY_BATCH_SIZE", "500"))) {
+                        Map.of("DELIVERY_BATCH", "feed"))) {
             together.bridge.start();
             together.bridge.awaitConnected();
             try (Load load =

@@ -76,7 +76,7 @@ final class World implements AutoCloseable {
         this.settings.put("CALLBACK_SECRET", SECRET);
         this.settings.put("DELIVERY_FIRST_DELAY", "100ms");
         this.settings.put("DELIVERY_LONGEST_DELAY", "2s");
-        this.settings.put("DELIVERY_BATCH_SIZE", System.getProperty("delivery.batch-size", "1"));
+        this.settings.put("DELIVERY_BATCH", System.getProperty("delivery.batch", "none"));
         this.settings.putAll(settings);
         bridge = bridge("bridge", Map.of());
         store =

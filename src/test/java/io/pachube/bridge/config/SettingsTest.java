@@ -99,7 +99,7 @@ class SettingsTest {
         wrong("callback.secret", "short", "MDEy", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=,");
         wrong("callback.secret-file", "");
         wrong("delivery.concurrency", "", "0", "10001", "many");
-        wrong("delivery.batch-size", "", "0", "501", "1.0");
+        wrong("delivery.batch", "", "all", "Feed", "1");
         wrong("delivery.memory", "0", "1048575", "64M");
         wrong("delivery.retry-on", "6xx", "42", "429;500", "504-500");
         wrong("delivery.refuse-on", "x", "99");
@@ -237,7 +237,7 @@ class SettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "delivery.batchsize, delivery.batch-size",
+        "delivery.bacth, delivery.batch",
         "mqtt.ulr, mqtt.url",
         "mqtt.tls.keystore, mqtt.tls.key-store",
         "callback.prot, callback.port"

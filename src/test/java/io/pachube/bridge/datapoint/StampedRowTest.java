@@ -33,7 +33,7 @@ class StampedRowTest {
     }
 
     private String row(byte[] body) {
-        byte[] row = rows.toRow(body);
+        byte[] row = rows.of(body);
         return row == null ? null : new String(row, StandardCharsets.UTF_8);
     }
 
@@ -87,7 +87,7 @@ class StampedRowTest {
             @ForAll @LongRange(max = 4_000_000_000L) long seconds,
             @ForAll @IntRange(max = 999_999) int micros) {
         long time = seconds * 1_000_000 + micros;
-        String row = new String(new StampedRow(new StrictClock(() -> time)).toRow(new byte[] {49}));
+        String row = new String(new StampedRow(new StrictClock(() -> time)).of(new byte[] {49}));
         assertEquals(Instant.ofEpochSecond(seconds, micros * 1_000L), Instant.parse(stamp(row)));
         assertEquals("2026-01-01T00:00:00.000000Z".length(), stamp(row).length());
     }
@@ -101,8 +101,8 @@ class StampedRowTest {
         List<String> stamps = new ArrayList<>();
         for (int step : steps) {
             clock.addAndGet(step / 2 * 2L);
-            stamps.add(stamp(new String(stamping.toRow(new byte[] {49}))));
-            stamps.add(stamp(new String(stamping.toRow(new byte[] {49}))));
+            stamps.add(stamp(new String(stamping.of(new byte[] {49}))));
+            stamps.add(stamp(new String(stamping.of(new byte[] {49}))));
         }
         assertEquals(stamps.stream().sorted().distinct().toList(), stamps);
     }
@@ -113,7 +113,7 @@ class StampedRowTest {
         List<String> stamps = Collections.synchronizedList(new ArrayList<>());
         IntStream.range(0, 20_000)
                 .parallel()
-                .forEach(i -> stamps.add(stamp(new String(real.toRow(new byte[] {49})))));
+                .forEach(i -> stamps.add(stamp(new String(real.of(new byte[] {49})))));
         assertEquals(20_000, stamps.stream().distinct().count());
     }
 

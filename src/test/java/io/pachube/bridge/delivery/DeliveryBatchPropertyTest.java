@@ -69,7 +69,7 @@ class DeliveryBatchPropertyTest {
     /** Rows with a time of their own. */
     private static final class StampedRows extends LinesBatchFormat {
         @Override
-        public byte[] toRow(byte[] body) {
+        public byte[] toRow(Exchange exchange, byte[] body) {
             String text = new String(body, StandardCharsets.UTF_8);
             return text.startsWith("alone")
                     ? null

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.Test;
 
 import java.net.ConnectException;
@@ -206,7 +207,7 @@ class DeliveryBatchTest extends DeliveryTestSupport {
                         "json",
                         new BatchFormat() {
                             @Override
-                            public byte[] toRow(byte[] body) {
+                            public byte[] toRow(Exchange exchange, byte[] body) {
                                 return body;
                             }
 
@@ -235,7 +236,7 @@ class DeliveryBatchTest extends DeliveryTestSupport {
                         "broken",
                         new BatchFormat() {
                             @Override
-                            public byte[] toRow(byte[] body) {
+                            public byte[] toRow(Exchange exchange, byte[] body) {
                                 return body;
                             }
 

@@ -43,7 +43,7 @@ class DeliveryCatalogTest {
             strings = {
                 "delivery:pachube",
                 "delivery:pachube?account=${variable.key}&orderingKey=${variable.orderingKey}",
-                "delivery:pachube?batchSize={{delivery.batch-size}}&batchFormat=pachubeRows",
+                "delivery:pachube?batchSize={{pachube.batch-size}}&batchFormat=pachubeFeedRows",
                 "delivery:x?retryTimeout=1m&requestTimeout=5s&maxConcurrentRequests=4"
             })
     void aRightEndpointIsValid(String uri) {

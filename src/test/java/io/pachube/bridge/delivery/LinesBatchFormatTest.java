@@ -20,7 +20,7 @@ class LinesBatchFormatTest {
     }
 
     private String join(String... bodies) {
-        List<byte[]> rows = Stream.of(bodies).map(body -> format.toRow(bytes(body))).toList();
+        List<byte[]> rows = Stream.of(bodies).map(body -> format.toRow(null, bytes(body))).toList();
         return new String(format.join(rows), StandardCharsets.UTF_8);
     }
 
@@ -34,6 +34,6 @@ class LinesBatchFormatTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "a\n", "\na", "a\nb", "a\r\nb", "a\rb"})
     void aBodyThatIsNotOneLineGoesAlone(String body) {
-        assertNull(format.toRow(bytes(body)));
+        assertNull(format.toRow(null, bytes(body)));
     }
 }
