@@ -187,6 +187,25 @@ class BatchesTest {
     }
 
     @Test
+    void oneBadRowOf500IsReportedAloneAndCostsFewRequests() throws Exception {
+        String bad = "\ud834\udd1e".repeat(200);
+        String[] others =
+                IntStream.rangeClosed(2, 501)
+                        .mapToObj(i -> i == 300 ? bad : String.valueOf(i))
+                        .toArray(String[]::new);
+        publishBehind("1", Action.none(), others);
+        awaitHistory(
+                IntStream.rangeClosed(1, 501)
+                        .filter(i -> i != 300)
+                        .mapToObj(String::valueOf)
+                        .toList());
+        assertEquals(bad, reports(1).get(0).path("payload").asText());
+        await().until(() -> stored() == 500);
+        assertTrue(bodies().size() <= 2 + 20, bodies().size() + " requests");
+        assertEquals(1, peer.received().size());
+    }
+
+    @Test
     void whatIsNoPlainValueGoesAloneInItsPlace() throws Exception {
         publishBehind(
                 "1",

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /** Against a Pachube that refuses a key that is too fast. */
 class PacingTest {
@@ -114,6 +115,22 @@ class PacingTest {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> hasAll("temperature", 300) && hasAll("humidity", 300));
         assertEquals(0, tooFast.get());
+    }
+
+    @Test
+    void aHundredDatastreamsOfASlowKeyShareItsRequests() throws Exception {
+        Duration interval = Duration.ofMillis(500);
+        start(interval, "feed");
+        limit(interval, Integer.MAX_VALUE);
+        for (int round = 1; round <= 3; round++) {
+            for (int i = 0; i < 100; i++) {
+                peer.publish(topic(KEY, "s" + i), String.valueOf(round));
+            }
+        }
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> IntStream.range(0, 100).allMatch(i -> hasAll("s" + i, 3)));
+        assertEquals(0, tooFast.get());
+        assertTrue(requested() < 30, requested() + " requests");
     }
 
     private boolean hasAll(String datastream, int values) {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.function.IntPredicate;
 
 /**
  * Which datastream a topic {@code <prefix>/<key>/<environment>/<datastream>[/trigger]} names.
@@ -65,7 +66,19 @@ public record DatastreamTopic(String key, String environment, String datastream)
     /** Whether a datastream may have this id. */
     public static boolean isDatastream(String id) {
         return !id.isEmpty()
-                && id.codePoints().allMatch(c -> isPlain(c) || c == '+' || c == '.' || isLetter(c));
+                && consistsOf(id, c -> isPlain(c) || c == '+' || c == '.' || isLetter(c));
+    }
+
+    /** A loop, and no stream: it is done for each message. */
+    private static boolean consistsOf(String text, IntPredicate allowed) {
+        int c;
+        for (int i = 0; i < text.length(); i += Character.charCount(c)) {
+            c = text.codePointAt(i);
+            if (!allowed.test(c)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isLetter(int c) {
@@ -75,14 +88,14 @@ public record DatastreamTopic(String key, String environment, String datastream)
     private static boolean isKey(String level) {
         return !level.isEmpty()
                 && level.length() <= LONGEST_KEY
-                && level.chars().allMatch(DatastreamTopic::isPlain)
+                && consistsOf(level, DatastreamTopic::isPlain)
                 && !level.equals(PUBLIC);
     }
 
     private static boolean isEnvironment(String level) {
         return !level.isEmpty()
                 && level.charAt(0) != '0'
-                && level.chars().allMatch(c -> c >= '0' && c <= '9');
+                && consistsOf(level, c -> c >= '0' && c <= '9');
     }
 
     private static boolean isPlain(int c) {
@@ -157,7 +170,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
     }
 
     static String encode(String segment) {
-        if (segment.chars().allMatch(c -> isPlain(c) || c == '.')) {
+        if (consistsOf(segment, c -> isPlain(c) || c == '.')) {
             return segment;
         }
         StringBuilder encoded = new StringBuilder(segment.length() + 8);

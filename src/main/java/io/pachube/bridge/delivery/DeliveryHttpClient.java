@@ -252,10 +252,13 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             }
             isClosed = true;
             try {
-                byte[] rest = new byte[8192];
-                int n = 0;
-                while (n >= 0) {
-                    n = read(rest, 0, rest.length);
+                if (in.read() >= 0) { // mostly nothing is left
+                    read++;
+                    byte[] rest = new byte[8192];
+                    int n = 0;
+                    while (n >= 0) {
+                        n = read(rest, 0, rest.length);
+                    }
                 }
                 super.close();
             } catch (IOException e) {
