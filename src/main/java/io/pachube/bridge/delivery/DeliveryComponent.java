@@ -211,6 +211,22 @@ public class DeliveryComponent extends DefaultComponent {
         }
     }
 
+    /**
+     * Begins to hold back batches, of targets that have any, with what the current thread hands
+     * over: a source calls this when it has read several messages at once. {@link #uncork} must
+     * follow on the same thread; after 100 ms they are not held back any longer.
+     */
+    public void cork() {
+        Cork.begin();
+    }
+
+    /** Ends {@link #cork}: the batches start. */
+    public void uncork() {
+        if (Cork.end()) {
+            targets().forEach(DeliveryTarget::uncork);
+        }
+    }
+
     AccountRateLimiter rateLimiter(String group) {
         return limiters.computeIfAbsent(group, g -> new AccountRateLimiter(scheduler));
     }

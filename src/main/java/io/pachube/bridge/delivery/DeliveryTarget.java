@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +56,9 @@ final class DeliveryTarget {
 
     /** Attempts that were left alone, while their threads run. */
     private final Set<Attempt> abandoned = ConcurrentHashMap.newKeySet();
+
+    /** Groups whose next batch is held back. */
+    private final Set<OrderedQueue.Group> corked = new HashSet<>();
 
     /** Exchanges that failed for good and have not ended: their messages hold their keys. */
     private final Map<Exchange, PendingMessage> failing = new IdentityHashMap<>();
@@ -171,7 +176,10 @@ final class DeliveryTarget {
             if (isTaken) {
                 PendingMessage before = failing.isEmpty() ? null : failing.remove(message.exchange);
                 if (before == null) {
-                    queue.add(message);
+                    queue.add(message, settings.getBatchSize() > 1 ? Cork.use() : null);
+                    if (message.group.cork != null) {
+                        corked.add(message.group);
+                    }
                 } else {
                     // an error handler hands the same exchange over again: it keeps its place
                     queue.addFirst(message);
@@ -187,6 +195,23 @@ final class DeliveryTarget {
         } else {
             execute(() -> end(message, new MessageRevokedException(name)));
         }
+    }
+
+    /** Starts batches that are not held back any more. */
+    void uncork() {
+        synchronized (queue) {
+            if (corked.isEmpty()) {
+                return;
+            }
+            for (Iterator<OrderedQueue.Group> all = corked.iterator(); all.hasNext(); ) {
+                OrderedQueue.Group group = all.next();
+                if (!group.cork.isOpen()) {
+                    all.remove();
+                    queue.uncork(group);
+                }
+            }
+        }
+        pump();
     }
 
     private void logIfUnconsumed() {
@@ -734,6 +759,7 @@ final class DeliveryTarget {
                 oldest = request;
             }
         }
+        uncork();
         RequestInFlight address = answered;
         if (address != null && !isProbing && policy.wantsProbe(oldest)) {
             isProbing = true;

@@ -68,6 +68,9 @@ final class OrderedQueue {
         /** It is in the line of groups that may start, or its account wakes it. */
         boolean isQueued;
 
+        /** Holds back its next batch, unless that is full; null: nothing does. */
+        Cork cork;
+
         /** A batch of it was rejected; its messages are sent alone, one after the other. */
         BatchFallback.Trial trial;
 
@@ -106,7 +109,17 @@ final class OrderedQueue {
     }
 
     void add(PendingMessage message) {
+        add(message, null);
+    }
+
+    /**
+     * @param cork holds back the batch of the message; null: nothing does
+     */
+    void add(PendingMessage message, Cork cork) {
         join(message);
+        if (cork != null) {
+            message.group.cork = cork;
+        }
         message.group.waiting.add(message);
         addWaiting(message);
     }
@@ -137,6 +150,12 @@ final class OrderedQueue {
         size++;
     }
 
+    /** Lets a group start that was held back. */
+    void uncork(Group group) {
+        group.cork = null;
+        signal(group);
+    }
+
     private void addWaiting(PendingMessage message) {
         message.key.waiting++;
         if (message.key.held == 0) {
@@ -164,7 +183,7 @@ final class OrderedQueue {
 
     private boolean mayStart(Group group) {
         return group.eligible > 0
-                && (group.inFlight == 0
+                && (group.inFlight == 0 && group.cork == null
                         || batchSize > 1 && group.eligible >= batchSize && group.trial == null);
     }
 

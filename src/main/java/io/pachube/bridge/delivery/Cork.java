@@ -1,0 +1,53 @@
+package io.pachube.bridge.delivery;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Holds back the batches of messages that arrive together, as {@code TCP_CORK} holds back packets:
+ * while a source hands over what it has read at once, no batch starts with the first of it. Thread
+ * safe.
+ */
+final class Cork {
+
+    /** A source that does not come back holds nothing for longer. */
+    private static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private static final ThreadLocal<Cork> CURRENT = new ThreadLocal<>();
+
+    private final long since = System.nanoTime();
+    private volatile boolean isOpen = true;
+    private boolean isUsed;
+
+    /** Begins to hold back what the current thread hands over. */
+    static void begin() {
+        CURRENT.set(new Cork());
+    }
+
+    /**
+     * Ends what {@link #begin} began on the current thread.
+     *
+     * @return true if anything was held back
+     */
+    static boolean end() {
+        Cork cork = CURRENT.get();
+        if (cork == null) {
+            return false;
+        }
+        CURRENT.remove();
+        cork.isOpen = false;
+        return cork.isUsed;
+    }
+
+    /** Returns that of the current thread, to hold back a group; null without. */
+    static Cork use() {
+        Cork cork = CURRENT.get();
+        if (cork != null) {
+            cork.isUsed = true;
+        }
+        return cork;
+    }
+
+    boolean isOpen() {
+        return isOpen && System.nanoTime() - since < MAX_NANOS;
+    }
+}
