@@ -256,6 +256,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, componentName("paho"), new DurablePahoComponent(mqtt));
         Reporter reporter = new Reporter();
         DeliveryComponent delivery = delivery(settings, mqtt, reporter);
+        mqtt.onBurst(delivery::cork, delivery::uncork);
         add(context, "delivery", delivery);
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
         DeliveryHttpClient http =

@@ -1,5 +1,6 @@
 package io.pachube.bridge.mqtt;
 
+import io.pachube.bridge.mqtt.paho.BurstListener;
 import io.pachube.bridge.mqtt.paho.DurableAsyncClient;
 
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
@@ -37,6 +38,8 @@ public final class DurableMqttClient extends MqttClient {
     private final Subscription subscription;
     private final MessageDispatcher dispatcher;
     private final PendingPublishes publishes;
+    private volatile Runnable onBurstBegin = () -> {};
+    private volatile Runnable onBurstEnd = () -> {};
 
     /**
      * @param url the broker's, {@code tcp://host:port} or {@code ssl://host:port}
@@ -60,9 +63,7 @@ public final class DurableMqttClient extends MqttClient {
             ScheduledExecutorService acknowledger)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
-        client =
-                new DurableAsyncClient(
-                        url, clientId, this::dispatch, this::isBacklogged, acknowledger);
+        client = new DurableAsyncClient(url, clientId, this::dispatch, new Bursts(), acknowledger);
         aClient = client; // nothing was started in the other one
         acks = new OrderedAcknowledger(maxInFlightBytes, this::acknowledge);
         publishes =
@@ -84,6 +85,12 @@ public final class DurableMqttClient extends MqttClient {
         dispatcher = new MessageDispatcher(acks, connection, subscription, topicPrefix);
         setManualAcks(true);
         super.setCallback(new Callback());
+    }
+
+    /** Sets what is called before and after the messages that were read at once are dispatched. */
+    void onBurst(Runnable begin, Runnable end) {
+        onBurstBegin = begin;
+        onBurstEnd = end;
     }
 
     /** Returns how many messages were dispatched, each once. */
@@ -201,8 +208,21 @@ public final class DurableMqttClient extends MqttClient {
         dispatcher.dispatch(topic, message);
     }
 
-    private boolean isBacklogged() {
-        return dispatcher.isBacklogged();
+    private final class Bursts implements BurstListener {
+        @Override
+        public boolean isBacklogged() {
+            return dispatcher.isBacklogged();
+        }
+
+        @Override
+        public void onBegin() {
+            onBurstBegin.run();
+        }
+
+        @Override
+        public void onEnd() {
+            onBurstEnd.run();
+        }
     }
 
     private void acknowledge(int id, int qos, boolean last) {

@@ -42,6 +42,8 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
     private final ScheduledExecutorService acknowledger;
     private volatile OversizedReceiver oversizedReceiver =
             (topic, message, ended) -> ended.accept(true);
+    private Runnable onBurstBegin = () -> {};
+    private Runnable onBurstEnd = () -> {};
     private DurableMqttClient publisher;
 
     /**
@@ -71,11 +73,21 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
                 id -> {
                     DurableMqttClient client =
                             newClient(id, settings.sharedGroup(), settings.consumerOptions());
+                    client.onBurst(onBurstBegin, onBurstEnd);
                     client.onOversized(
                             (topic, message, ended) ->
                                     oversizedReceiver.oversized(topic, message, ended));
                     return client;
                 });
+    }
+
+    /**
+     * Sets what is called before and after the messages that a consumer has read at once are
+     * dispatched, on the thread that does; before the consumers are made.
+     */
+    public void onBurst(Runnable begin, Runnable end) {
+        onBurstBegin = begin;
+        onBurstEnd = end;
     }
 
     /** Sets the receiver of messages with too large a payload; it must not wait. */

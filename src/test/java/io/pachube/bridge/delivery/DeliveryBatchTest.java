@@ -273,4 +273,40 @@ class DeliveryBatchTest extends DeliveryTestSupport {
         assertEquals(List.of("gone"), revoked);
         assertEquals(new TreeSet<>(), delivery.outages());
     }
+
+    @Test
+    void whatASourceHandsOverTogetherSharesARequest() throws Exception {
+        ingest(BY_KEY);
+        store("?batchSize=10&batchKey=feed", e -> {});
+        delivery.cork();
+        List<Sent> all =
+                new ArrayList<>(List.of(send("a", "a1"), send("b", "b1"), send("a", "a2")));
+        assertEquals(List.of(), attempts);
+        delivery.uncork();
+        awaitDone(all);
+        assertEquals(List.of("a1\nb1\na2"), attempts);
+    }
+
+    @Test
+    void aFullBatchIsNotHeldBack() throws Exception {
+        ingest(BY_KEY);
+        store("?batchSize=2&batchKey=feed", e -> {});
+        delivery.cork();
+        awaitDone(List.of(send("a", "a1"), send("b", "b1")));
+        delivery.uncork();
+        assertEquals(List.of("a1\nb1"), attempts);
+    }
+
+    @Test
+    void aSourceThatDoesNotComeBackHoldsNothingForLong() throws Exception {
+        ingest(BY_KEY);
+        store("?batchSize=10", e -> {});
+        delivery.cork();
+        try {
+            awaitDone(List.of(send("a", "a1")));
+        } finally {
+            delivery.uncork();
+        }
+        assertEquals(List.of("a1"), attempts);
+    }
 }

@@ -145,13 +145,13 @@ class OrderedAcknowledgerTest {
         MqttMessage one = take(1);
         MqttMessage two = take(2);
         acks.addCost(two, 1 << 20);
-        assertFalse(acks.hasRoom());
-        acks.ended(two, true);
-        assertTrue(acks.hasRoom());
+        assertFalse(acks.hasCapacity());
+        acks.onCompleted(two, true);
+        assertTrue(acks.hasCapacity());
         acks.addCost(one, 1 << 20);
         acks.disconnected();
-        acks.ended(one, false);
-        assertTrue(acks.hasRoom());
+        acks.onCompleted(one, false);
+        assertTrue(acks.hasCapacity());
     }
 
     @Test

@@ -7,31 +7,30 @@ import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.BooleanSupplier;
 
 /** Paho's client with connections that survive whatever a broker sends, or does not. */
 public final class DurableAsyncClient extends MqttAsyncClient {
 
     private final PublishDecodingInputStream.Receiver receiver;
-    private final BooleanSupplier isBacklogged;
+    private final BurstListener burstListener;
     private final ScheduledExecutorService acknowledger;
     private volatile SafeNetworkModule connection;
 
     /**
      * @param receiver takes messages of QoS 0 and 1, on the thread that reads
-     * @param isBacklogged returns true if one more message would only wait
+     * @param burstListener learns what was read at once
      * @param acknowledger writes acknowledgements; owned by the caller
      */
     public DurableAsyncClient(
             String url,
             String clientId,
             PublishDecodingInputStream.Receiver receiver,
-            BooleanSupplier isBacklogged,
+            BurstListener burstListener,
             ScheduledExecutorService acknowledger)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
         this.receiver = receiver;
-        this.isBacklogged = isBacklogged;
+        this.burstListener = burstListener;
         this.acknowledger = acknowledger;
     }
 
@@ -44,7 +43,7 @@ public final class DurableAsyncClient extends MqttAsyncClient {
                                 ? NetworkModules.create(address, options, getClientId())
                                 : super.createNetworkModules(address, options)[0],
                         receiver,
-                        isBacklogged,
+                        burstListener,
                         acknowledger);
         return new NetworkModule[] {connection};
     }

@@ -13,7 +13,6 @@ import java.net.SocketTimeoutException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /**
  * A connection to the broker that cannot hang Paho's threads.
@@ -35,7 +34,7 @@ final class SafeNetworkModule implements NetworkModule {
 
     private final NetworkModule connection;
     private final PublishDecodingInputStream.Receiver receiver;
-    private final BooleanSupplier isBacklogged;
+    private final BurstListener burstListener;
     private final ScheduledExecutorService acknowledger;
     private final CountDownLatch sent = new CountDownLatch(1);
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -45,17 +44,17 @@ final class SafeNetworkModule implements NetworkModule {
 
     /**
      * @param receiver takes messages
-     * @param isBacklogged returns true if one more message would only wait
+     * @param burstListener learns what was read at once
      * @param acknowledger writes acknowledgements
      */
     SafeNetworkModule(
             NetworkModule connection,
             PublishDecodingInputStream.Receiver receiver,
-            BooleanSupplier isBacklogged,
+            BurstListener burstListener,
             ScheduledExecutorService acknowledger) {
         this.connection = connection;
         this.receiver = receiver;
-        this.isBacklogged = isBacklogged;
+        this.burstListener = burstListener;
         this.acknowledger = acknowledger;
     }
 
@@ -107,7 +106,9 @@ final class SafeNetworkModule implements NetworkModule {
 
     /** With TLS a read brings one of the broker's writes, however many have come. */
     private InputStream gathering(InputStream in) {
-        return getServerURI().startsWith("tcp:") ? new CoalescingInputStream(in, isBacklogged) : in;
+        return getServerURI().startsWith("tcp:")
+                ? new CoalescingInputStream(in, burstListener)
+                : in;
     }
 
     private void awaitSent() throws IOException {
