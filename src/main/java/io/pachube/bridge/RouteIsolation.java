@@ -46,7 +46,7 @@ final class RouteIsolation {
     /** In front of the name of each component of the bridge. */
     static final String PREFIX = "pachube-";
 
-    /** What is put in front of an address, by its scheme. */
+    /** The prefix of an address, by its scheme. */
     private static final Map<String, String> PREFIXES =
             Map.of(
                     "paho", PREFIX,

@@ -44,7 +44,7 @@ final class DurablePahoConsumer extends PahoConsumer implements Suspendable {
         client.stopAccepting();
     }
 
-    /** Connects anew: what came in the meantime was neither taken nor acknowledged. */
+    /** Reconnects: messages since the suspension were neither accepted nor acknowledged. */
     @Override
     protected void doResume() throws Exception {
         client.stop();

@@ -153,8 +153,8 @@ final class MqttConnection {
     }
 
     /**
-     * Disconnects and connects again, once for all calls in the meantime: the broker then sends
-     * what is not acknowledged. Called with the lock.
+     * Disconnects and connects again, once for all calls in the meantime: the broker then sends all
+     * unacknowledged messages. Called with the lock.
      */
     void reconnectForRedelivery(long millis) {
         if (!reconnecting) {
