@@ -21,7 +21,7 @@ ENV SANDBOX_HOST=0.0.0.0
 # a container's routes change with the container
 ENV ROUTES_RELOAD=false
 # health and metrics
-ENV OBSERVE_HOST=0.0.0.0
+ENV MANAGEMENT_HOST=0.0.0.0
 # callbacks; health and metrics; the embedded broker and Pachube
 EXPOSE 8080 9876 1883 8090
 # alive: Camel answers, and its routes run; an outage of Pachube is no reason to start the bridge anew

@@ -50,7 +50,7 @@ final class EmbeddedServices implements AutoCloseable {
                                 settings.get(Settings.SANDBOX_HOST),
                                 settings.get(Settings.SANDBOX_MQTT_PORT),
                                 settings.get(Settings.SANDBOX_PACHUBE_PORT),
-                                settings.get(Settings.TOPIC_PREFIX),
+                                settings.get(Settings.MQTT_TOPIC_PREFIX),
                                 settings.get(Settings.SANDBOX_MQTT_USERS))));
     }
 

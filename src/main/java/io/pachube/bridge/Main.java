@@ -37,7 +37,7 @@ public final class Main {
             Usage: java -jar pachube-mqtt-bridge.jar [--check | --help | --version]
 
             Runs the bridge with the settings of application.properties and of the environment, and the
-            routes of the folder pachube.routes.
+            routes of the folder routes.directory.
 
               --check     names all that is wrong with the settings and the routes, and connects nowhere;
                           the exit status is 0 if all is well
@@ -71,7 +71,7 @@ public final class Main {
         }
         System.err.println(
                 args.get(0).equals("--check")
-                        ? "--check takes no argument: it looks at all files of pachube.routes"
+                        ? "--check takes no argument: it looks at all files of routes.directory"
                         : "There is no option " + String.join(" ", args));
         System.err.print(HELP);
         return USAGE;

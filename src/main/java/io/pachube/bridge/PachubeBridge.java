@@ -247,9 +247,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, componentName("timer"), new TimerComponent());
         String pachube = embedded.pachubeUrl();
         settings.derive("pachube.base", pachube);
-        String prefix = settings.get(Settings.TOPIC_PREFIX);
+        String prefix = settings.get(Settings.MQTT_TOPIC_PREFIX);
         Secrets.topicPrefix(prefix);
-        Secrets.keyHeader(settings.get(Settings.KEY_HEADER));
+        Secrets.keyHeader(settings.get(Settings.API_KEY_HEADER));
 
         bindCallbackTls(settings, callbackTls);
         MqttClientManager mqtt = mqtt(context, settings, embedded, mqttTls);
@@ -273,7 +273,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         settings.derive(
                 "pachube.batch-size", String.valueOf(isFeedBatch ? FeedBatchFormat.MAX_ROWS : 1));
         MissingDatastream missing =
-                new MissingDatastream(isFeedBatch || settings.get(Settings.CREATE_MISSING));
+                new MissingDatastream(
+                        isFeedBatch || settings.get(Settings.CREATE_MISSING_DATASTREAMS));
         bind("pachubeIsMissing", (Predicate) missing::matches);
         bind("pachubeMissingDatastream", missing::process);
         bind("pachubeRetained", (Predicate) mqtt::isRetained);
@@ -301,7 +302,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         prefix,
                         tokens,
                         settings.get(Settings.CALLBACK_MAX_CONCURRENT),
-                        settings.get(Settings.CALLBACK_TIMEOUT));
+                        settings.get(Settings.CALLBACK_READ_TIMEOUT));
         bind("pachubeNotification", callbacks::read);
         bind("pachubePublished", callbacks::published);
 
@@ -352,7 +353,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, callbacks);
         add(context, failures);
 
-        String folder = settings.get(Settings.ROUTES);
+        String folder = settings.get(Settings.ROUTES_DIRECTORY);
         routes = new RouteFiles(context, folder, mqtt, delivery, !ownsContext);
         footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);
@@ -382,8 +383,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         prefix,
                         watches,
                         mqtt,
-                        settings.get(Settings.REACH),
-                        settings.get(Settings.MOST),
+                        settings.get(Settings.HISTORY_MAX_AGE),
+                        settings.get(Settings.HISTORY_MAX_DATAPOINTS),
                         failures,
                         triggers);
         bind("pachubeWatchesKnown", history::known);
@@ -498,8 +499,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         embedded.mqttUsername(),
                         embedded.mqttPassword(),
                         tls.context().getSocketFactory(),
-                        settings.get(Settings.TOPIC_PREFIX),
-                        settings.get(Settings.MEMORY),
+                        settings.get(Settings.MQTT_TOPIC_PREFIX),
+                        settings.get(Settings.MAX_IN_FLIGHT_BYTES),
                         settings.get(Settings.PUBLISH_TIMEOUT)),
                 threads(context, "mqtt"));
     }
@@ -508,15 +509,15 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     private static DeliveryComponent delivery(
             BridgeProperties settings, MqttClientManager mqtt, Reporter reporter) {
         DeliveryConfiguration defaults = new DeliveryConfiguration();
-        defaults.setMaxConcurrentRequests(settings.get(Settings.CONCURRENCY));
+        defaults.setMaxConcurrentRequests(settings.get(Settings.MAX_CONCURRENT_REQUESTS));
         // as text: the component parses it, too
-        defaults.setRetryOnStatus(settings.getProperty("delivery.retry-on"));
-        defaults.setRetryExceptStatus(settings.getProperty("delivery.refuse-on"));
-        defaults.setRetryMaxAttemptsForbidden(settings.get(Settings.FORBIDDEN_ATTEMPTS));
-        defaults.setRetryInitialDelay(settings.get(Settings.FIRST_DELAY).toMillis());
-        defaults.setRetryMaxDelay(settings.get(Settings.LONGEST_DELAY).toMillis());
-        defaults.setRetryMaxRetryAfter(settings.get(Settings.LONGEST_RETRY_AFTER).toMillis());
-        defaults.setRetryTimeout(settings.get(Settings.GIVE_UP_AFTER).toMillis());
+        defaults.setRetryOnStatus(settings.getProperty("retry.on-status"));
+        defaults.setRetryExceptStatus(settings.getProperty("retry.except-status"));
+        defaults.setRetryMaxAttemptsForbidden(settings.get(Settings.MAX_ATTEMPTS_FORBIDDEN));
+        defaults.setRetryInitialDelay(settings.get(Settings.RETRY_INITIAL_DELAY).toMillis());
+        defaults.setRetryMaxDelay(settings.get(Settings.RETRY_MAX_DELAY).toMillis());
+        defaults.setRetryMaxRetryAfter(settings.get(Settings.RETRY_MAX_RETRY_AFTER).toMillis());
+        defaults.setRetryTimeout(settings.get(Settings.RETRY_TIMEOUT).toMillis());
         defaults.setRequestTimeout(settings.get(Settings.RESPONSE_TIMEOUT).toMillis());
         DeliveryComponent delivery = new DeliveryComponent();
         delivery.setConfiguration(defaults);
@@ -622,7 +623,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         boolean loopback = Loopback.is(URI.create(pachube).getHost());
         return new TriggerSteps(
                 new TriggerPlan(tokens, settings.get(Settings.CALLBACK_URL), loopback),
-                settings.get(Settings.TRIGGER_CREATE));
+                settings.get(Settings.TRIGGER_CREATE_METHOD));
     }
 
     private static ThreadFactory threads(CamelContext context, String name) {

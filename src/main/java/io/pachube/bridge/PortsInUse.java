@@ -20,8 +20,8 @@ final class PortsInUse {
     static List<String> of(BridgeProperties settings) {
         List<String> problems = new ArrayList<>();
         probe(settings, Settings.CALLBACK_HOST, Settings.CALLBACK_PORT, problems);
-        if (settings.get(Settings.OBSERVE_ENABLED)) {
-            probe(settings, Settings.OBSERVE_HOST, Settings.OBSERVE_PORT, problems);
+        if (settings.get(Settings.MANAGEMENT_ENABLED)) {
+            probe(settings, Settings.MANAGEMENT_HOST, Settings.MANAGEMENT_PORT, problems);
         }
         if (EmbeddedServices.isEmbedded(settings, Settings.MQTT_URL)) {
             probe(settings, Settings.SANDBOX_HOST, Settings.SANDBOX_MQTT_PORT, problems);

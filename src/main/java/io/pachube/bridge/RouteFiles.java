@@ -207,7 +207,7 @@ final class RouteFiles {
             }
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "pachube.routes is '"
+                    "routes.directory is '"
                             + folder
                             + "', but that is no folder that can be read: "
                             + BridgeProperties.reason(e),
@@ -215,7 +215,7 @@ final class RouteFiles {
         }
         if (files.texts.isEmpty() && files.unreadable.isEmpty()) {
             throw new IllegalArgumentException(
-                    "pachube.routes is '" + folder + "', but there is no file *" + SUFFIX);
+                    "routes.directory is '" + folder + "', but there is no file *" + SUFFIX);
         }
         return files;
     }

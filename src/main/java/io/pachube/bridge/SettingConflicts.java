@@ -24,23 +24,23 @@ final class SettingConflicts {
      * @param isObserved health and metrics have a listener
      */
     static void addTo(BridgeProperties settings, boolean isObserved) {
-        Duration first = settings.get(Settings.FIRST_DELAY);
-        Duration longest = settings.get(Settings.LONGEST_DELAY);
-        if (settings.isRight(Settings.FIRST_DELAY)
-                && settings.isRight(Settings.LONGEST_DELAY)
+        Duration first = settings.get(Settings.RETRY_INITIAL_DELAY);
+        Duration longest = settings.get(Settings.RETRY_MAX_DELAY);
+        if (settings.isRight(Settings.RETRY_INITIAL_DELAY)
+                && settings.isRight(Settings.RETRY_MAX_DELAY)
                 && first.compareTo(longest) > 0) {
             settings.addConflict(
-                    "delivery.first-delay is '%s', but it should be at most delivery.longest-delay, '%s'"
+                    "retry.initial-delay is '%s', but it should be at most retry.max-delay, '%s'"
                             .formatted(
-                                    settings.getProperty(Settings.FIRST_DELAY.name()),
-                                    settings.getProperty(Settings.LONGEST_DELAY.name())),
-                    Settings.FIRST_DELAY,
-                    Settings.LONGEST_DELAY);
+                                    settings.getProperty(Settings.RETRY_INITIAL_DELAY.name()),
+                                    settings.getProperty(Settings.RETRY_MAX_DELAY.name())),
+                    Settings.RETRY_INITIAL_DELAY,
+                    Settings.RETRY_MAX_DELAY);
         }
         List<Listener> listeners = new ArrayList<>();
         listeners.add(new Listener(Settings.CALLBACK_HOST, Settings.CALLBACK_PORT));
-        if (isObserved && settings.get(Settings.OBSERVE_ENABLED)) {
-            listeners.add(new Listener(Settings.OBSERVE_HOST, Settings.OBSERVE_PORT));
+        if (isObserved && settings.get(Settings.MANAGEMENT_ENABLED)) {
+            listeners.add(new Listener(Settings.MANAGEMENT_HOST, Settings.MANAGEMENT_PORT));
         }
         if (EmbeddedServices.isEmbedded(settings, Settings.MQTT_URL)) {
             listeners.add(new Listener(Settings.SANDBOX_HOST, Settings.SANDBOX_MQTT_PORT));

@@ -31,7 +31,7 @@ class BacklogTest {
             pachube.start();
             try (TestBridge bridge =
                     new TestBridge(mosquitto.url(), pachube.url())
-                            .with("delivery.memory", "1048576") // five hundred messages
+                            .with("mqtt.max-in-flight-bytes", "1048576") // five hundred messages
                             .with("delivery.batch", "feed")) {
                 bridge.start();
                 MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/0/x");

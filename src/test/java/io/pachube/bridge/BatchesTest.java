@@ -51,7 +51,7 @@ class BatchesTest {
         pachube.start();
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())
-                        .with("delivery.give-up-after", "2s")
+                        .with("retry.timeout", "2s")
                         .with("delivery.batch", "feed")
                         .start();
         MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x");

@@ -49,7 +49,7 @@ class CallbackAbuseTest {
 
     @BeforeEach
     void start() throws Exception {
-        bridge = new TestBridge("embedded", "embedded").with("callback.timeout", "1s").start();
+        bridge = new TestBridge("embedded", "embedded").with("callback.read-timeout", "1s").start();
         address = URI.create(bridge.callbackUrl());
         good = "/callback/" + token();
         while (Http.postForm(url(good), DOCUMENT).statusCode() != 200) {
@@ -193,7 +193,7 @@ class CallbackAbuseTest {
     @Test
     void sendersThatFallSilentKeepNobodyOut() throws Exception {
         bridge.close();
-        bridge.with("callback.timeout", "10s").start();
+        bridge.with("callback.read-timeout", "10s").start();
         while (Http.postForm(url(good), DOCUMENT).statusCode() != 200) {
             TimeUnit.MILLISECONDS.sleep(50);
         }

@@ -96,9 +96,11 @@ class CheckTest {
 
     @Test
     void aWrongSettingIsSaid() throws Exception {
-        Standalone.Outcome outcome = check(Map.of("DELIVERY_CONCURRENCY", "many"));
+        Standalone.Outcome outcome = check(Map.of("DELIVERY_MAX_CONCURRENT_REQUESTS", "many"));
         assertEquals(1, outcome.status(), outcome.log());
-        assertTrue(outcome.log().contains("delivery.concurrency is 'many'"), outcome.log());
+        assertTrue(
+                outcome.log().contains("delivery.max-concurrent-requests is 'many'"),
+                outcome.log());
     }
 
     @Test
@@ -110,8 +112,8 @@ class CheckTest {
                 Map.of(
                         "PACHUBE_URL", "embeded",
                         "CALLBACK_PORT", "eighty",
-                        "TOPIC_PREFIX", "pb/#",
-                        "HISTORY_SWEEP", "0s",
+                        "MQTT_TOPIC_PREFIX", "pb/#",
+                        "HISTORY_POLL_INTERVAL", "0s",
                         "MQTT_TLS_KEY_STORE", "no/such/file",
                         "CALLBACK_SECRET_FILE", secret.toString(),
                         "MQTT_USERNMAE", "bridge");
@@ -119,10 +121,10 @@ class CheckTest {
         assertEquals(1, outcome.status(), outcome.log());
         List<String> expected =
                 List.of(
-                        "topic.prefix is 'pb/#', but it should be one or more levels",
+                        "mqtt.topic-prefix is 'pb/#', but it should be one or more levels",
                         "pachube.url is 'embeded', but it should be the API's base address",
                         "callback.port is 'eighty', but it should be a whole number from 1 to",
-                        "history.sweep is '0s', but it should be a time such as 500ms",
+                        "history.poll-interval is '0s', but it should be a time such as 500ms",
                         "mqtt.tls.key-store is 'no/such/file', but there is no such file",
                         "delivery.bacth is no setting: the nearest is delivery.batch",
                         "MQTT_USERNMAE sets nothing: the nearest is MQTT_USERNAME",
@@ -144,20 +146,20 @@ class CheckTest {
                         Map.of(
                                 "MQTT_URL", "embedded",
                                 "PACHUBE_URL", "embedded",
-                                "DELIVERY_FIRST_DELAY", "20s",
-                                "DELIVERY_LONGEST_DELAY", "15s",
+                                "RETRY_INITIAL_DELAY", "20s",
+                                "RETRY_MAX_DELAY", "15s",
                                 "CALLBACK_HOST", "0.0.0.0",
                                 "CALLBACK_PORT", "18080",
-                                "OBSERVE_PORT", "18080",
+                                "MANAGEMENT_PORT", "18080",
                                 "SANDBOX_MQTT_PORT", "18090",
                                 "SANDBOX_PACHUBE_PORT", "18090"));
         assertEquals(1, outcome.status(), outcome.log());
         List<String> errors = outcome.lines("ERROR");
         List<String> expected =
                 List.of(
-                        "delivery.first-delay is '20s', but it should be at most"
-                                + " delivery.longest-delay, '15s'",
-                        "callback.port and observe.port are both '18080'",
+                        "retry.initial-delay is '20s', but it should be at most"
+                                + " retry.max-delay, '15s'",
+                        "callback.port and management.port are both '18080'",
                         "sandbox.mqtt.port and sandbox.pachube.port are both '18090'");
         assertEquals(expected.size(), errors.size(), outcome.log());
         for (int i = 0; i < expected.size(); i++) {
@@ -176,9 +178,9 @@ class CheckTest {
                                 callback,
                                 "CALLBACK_PORT",
                                 "18080",
-                                "OBSERVE_HOST",
+                                "MANAGEMENT_HOST",
                                 observe,
-                                "OBSERVE_PORT",
+                                "MANAGEMENT_PORT",
                                 "18080"));
         assertEquals(status, outcome.status(), outcome.log());
     }
@@ -193,25 +195,28 @@ class CheckTest {
                                 "MQTT_URL", "tcp://192.0.2.1:1883",
                                 "PACHUBE_URL", "http://192.0.2.1/v2",
                                 "PACHUBE_PROXY", "http://192.0.2.1:3128",
-                                "DELIVERY_CONCURRENCY", "many"));
+                                "DELIVERY_MAX_CONCURRENT_REQUESTS", "many"));
         System.out.printf("--check took %d ms%n", (System.nanoTime() - began) / 1_000_000);
         assertEquals(1, outcome.status(), outcome.log());
         assertEquals(1, outcome.lines("ERROR").size(), outcome.log());
-        assertTrue(outcome.log().contains("delivery.concurrency is 'many'"), outcome.log());
+        assertTrue(
+                outcome.log().contains("delivery.max-concurrent-requests is 'many'"),
+                outcome.log());
     }
 
     @Test
     void fault12_theStartSaysAllThatIsWrong() throws Exception {
         Standalone.Outcome outcome =
                 new Standalone(folder)
-                        .with("DELIVERY_CONCURRENCY", "many")
-                        .with("CALLBACK_TIMEOUT", "0s")
+                        .with("DELIVERY_MAX_CONCURRENT_REQUESTS", "many")
+                        .with("CALLBACK_READ_TIMEOUT", "0s")
                         .with("CALLBACK_TLS_KEY_STORE", "no/such/file")
                         .run();
         assertEquals(1, outcome.status(), outcome.log());
         assertEquals(3, outcome.lines("ERROR").size(), outcome.log());
-        assertTrue(outcome.log().contains("cannot start: delivery.concurrency is 'many'"));
-        assertTrue(outcome.log().contains("cannot start: callback.timeout is '0s'"));
+        assertTrue(
+                outcome.log().contains("cannot start: delivery.max-concurrent-requests is 'many'"));
+        assertTrue(outcome.log().contains("cannot start: callback.read-timeout is '0s'"));
         assertTrue(outcome.log().contains("cannot start: callback.tls.key-store is"));
         assertFalse(Files.exists(folder.resolve("data")), "no secret was made");
     }
@@ -244,7 +249,7 @@ class CheckTest {
         for (String name :
                 List.of(
                         "callback.port",
-                        "observe.port",
+                        "management.port",
                         "sandbox.mqtt.port",
                         "sandbox.pachube.port")) {
             try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());

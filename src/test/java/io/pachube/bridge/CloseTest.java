@@ -149,7 +149,7 @@ class CloseTest {
         settings.routes(folder.resolve("nowhere"));
         assertThrows(Exception.class, this::bridge);
         assertNothingIsLeft(before);
-        settings.settings().remove("pachube.routes");
+        settings.settings().remove("routes.directory");
         bridge();
         CompleteExchange.through(mosquitto.url(), pachube);
     }

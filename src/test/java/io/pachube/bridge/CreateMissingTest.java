@@ -47,7 +47,7 @@ class CreateMissingTest {
                 new TestBridge(broker.url(), pachube.url())
                         .with("mqtt.username", broker.userName())
                         .with("mqtt.password", broker.password())
-                        .with("pachube.create-missing", "true");
+                        .with("pachube.create-missing-datastreams", "true");
         peer = MqttPeer.kept(broker.url(), "peer");
     }
 
@@ -323,7 +323,7 @@ class CreateMissingTest {
 
     @Test
     void withoutTheSettingNothingIsCreated() throws Exception {
-        bridge.with("pachube.create-missing", "false");
+        bridge.with("pachube.create-missing-datastreams", "false");
         started();
         peer.listen("pb/" + KEY + "/1/new/error");
         publish("new", "21.5");

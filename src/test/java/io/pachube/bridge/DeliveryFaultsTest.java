@@ -72,7 +72,7 @@ class DeliveryFaultsTest extends DeliveryFaultsTestSupport {
         RouteFolder.edit(file("one"), "        # behind", "        - " + step);
         RouteFolder.edit(
                 file("one"), "- to: delivery:one", "- to: delivery:one\n        - " + step);
-        bridge(20).with("delivery.give-up-after", "1s");
+        bridge(20).with("retry.timeout", "1s");
         start();
         publish(TOPIC, 1, 2);
         await().atMost(LIMIT).until(() -> statistics().delivered() == 2);

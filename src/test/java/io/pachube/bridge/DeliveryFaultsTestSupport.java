@@ -107,9 +107,9 @@ abstract class DeliveryFaultsTestSupport {
                         .start();
         bridge =
                 new TestBridge(mosquitto.url(), a.url())
-                        .with("observe.enabled", "true")
-                        .with("observe.port", String.valueOf(observePort))
-                        .with("delivery.give-up-after", "2s")
+                        .with("management.enabled", "true")
+                        .with("management.port", String.valueOf(observePort))
+                        .with("retry.timeout", "2s")
                         .with("pachube.response-timeout", "1s")
                         .routes(routes);
         return bridge;

@@ -39,7 +39,7 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
                                 "- to: delivery:one",
                                 "- to: { uri: delivery:one, parameters: { account:"
                                         + " \"${header.CamelMqttTopic}\" } }"));
-        bridge(200).with("delivery.give-up-after", "20s");
+        bridge(200).with("retry.timeout", "20s");
         start();
         a.answer(forTopics("busy", FaultyService.status(429, "Retry-After: 1")));
         watchReadiness();

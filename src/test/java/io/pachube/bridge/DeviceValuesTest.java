@@ -24,7 +24,7 @@ class DeviceValuesTest extends DeliveryFaultsTestSupport {
     void devices() throws Exception {
         RouteFolder.copy(routes);
         RouteFolder.add("devices.camel.yaml", routes);
-        bridge(200).with("delivery.give-up-after", "60s");
+        bridge(200).with("retry.timeout", "60s");
         start();
     }
 
@@ -99,7 +99,10 @@ class DeviceValuesTest extends DeliveryFaultsTestSupport {
         isStored("before", "1", "5");
     }
 
-    /** The fault: a feed's message created its datastreams only with pachube.create-missing. */
+    /**
+     * The fault: a feed's message created its datastreams only with
+     * pachube.create-missing-datastreams.
+     */
     @Test
     void aFeedsMessageCreatesItsDatastreams() throws Exception {
         a.answer(

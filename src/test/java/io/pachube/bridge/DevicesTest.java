@@ -53,7 +53,7 @@ class DevicesTest {
                 new TestBridge(broker.url(), pachube.url())
                         .with("mqtt.username", broker.userName())
                         .with("mqtt.password", broker.password())
-                        .with("pachube.create-missing", "true")
+                        .with("pachube.create-missing-datastreams", "true")
                         .routes(routes)
                         .start();
         MqttPeer.awaitBridge(broker.url(), "pb/ready/0/x");

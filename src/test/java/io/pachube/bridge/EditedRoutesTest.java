@@ -69,7 +69,7 @@ class EditedRoutesTest {
         return new TestBridge(broker.url(), url)
                 .with("mqtt.username", broker.userName())
                 .with("mqtt.password", broker.password())
-                .with("topic.prefix", "home/pb")
+                .with("mqtt.topic-prefix", "home/pb")
                 .routes(routes);
     }
 
@@ -79,7 +79,7 @@ class EditedRoutesTest {
 
     @Test
     void prefixKeyHeaderAndAddressAreSettings() throws Exception {
-        try (TestBridge bridge = bridge().with("pachube.key-header", "X-ApiKey").start();
+        try (TestBridge bridge = bridge().with("pachube.api-key-header", "X-ApiKey").start();
                 MqttPeer peer = new MqttPeer(broker.url())) {
             MqttPeer.awaitBridge(broker.url(), "home/pb/ready/0/x");
             peer.publish("home/pb/some-key/7/t", "1");
@@ -149,7 +149,7 @@ class EditedRoutesTest {
                 assertThrows(
                         Exception.class, () -> bridge().routes(routes.resolve("nowhere")).start());
         Throwable cause = thrown;
-        while (cause.getCause() != null && !cause.getMessage().startsWith("pachube.routes")) {
+        while (cause.getCause() != null && !cause.getMessage().startsWith("routes.directory")) {
             cause = cause.getCause();
         }
         assertTrue(cause.getMessage().contains("there is no such file"), cause.getMessage());

@@ -54,8 +54,8 @@ abstract class EndToEndTest {
         bridge =
                 configure(
                                 new TestBridge(broker, pachube.url())
-                                        .with("history.sweep", "1s")
-                                        .with("mirror.refresh", "1s"))
+                                        .with("history.poll-interval", "1s")
+                                        .with("mirror.discovery-interval", "1s"))
                         .start();
         peer = new MqttPeer(broker);
         MqttPeer.awaitBridge(broker, "pb/ready/1/x", "pb/ready/1/x/trigger");

@@ -50,7 +50,7 @@ class HistoryTest {
         pachube.start();
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())
-                        .with("history.sweep", "200ms")
+                        .with("history.poll-interval", "200ms")
                         // the tests notify themselves
                         .with("callback.url", "http://127.0.0.1:" + Ports.free() + "/callback");
     }
@@ -99,7 +99,7 @@ class HistoryTest {
 
     @Test
     void promise4_aNotificationIsAnswered200OnlyWhenTheBrokerHasAllOfItsHistory() throws Exception {
-        bridge.with("history.sweep", "1h");
+        bridge.with("history.poll-interval", "1h");
         mirror();
         write("1");
         pachube.setFault(forHistory(Action.status(500)));
@@ -187,8 +187,8 @@ class HistoryTest {
     }
 
     /**
-     * The fault: such a datapoint was retried until delivery.give-up-after, the history abandoned,
-     * and the same at each later poll.
+     * The fault: such a datapoint was retried until retry.timeout, the history abandoned, and the
+     * same at each later poll.
      */
     @Test
     void aDatapointThatTheBrokerRefusesIsDroppedAndTheHistoryGoesOn() throws Exception {
@@ -217,7 +217,7 @@ class HistoryTest {
         Duration interval = Duration.ofMillis(150);
         Map<String, Long> last = new ConcurrentHashMap<>();
         AtomicInteger tooFast = new AtomicInteger();
-        bridge.with("pachube.min-interval", interval.toMillis() + "ms");
+        bridge.with("pachube.min-request-interval", interval.toMillis() + "ms");
         mirror();
         pachube.setFault(
                 (method, path, key) -> {

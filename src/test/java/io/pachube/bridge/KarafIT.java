@@ -88,7 +88,7 @@ class KarafIT {
                                 n -> n.startsWith("org.apache.camel:context=pachube-mqtt-bridge")));
         assertTrue(karaf.log().contains("(pachube-mqtt-bridge) started in"));
 
-        karaf.set(CFG, "topic.prefix", "house/pb");
+        karaf.set(CFG, "mqtt.topic-prefix", "house/pb");
         awaitBridge("house/pb");
         assertStored("22.5", "22.5");
 
@@ -113,8 +113,8 @@ class KarafIT {
         awaitLog("The bridge goes on as it was: mqtt.url is 'embedded', but the sandbox is not");
         assertStored("26.5", "26.51");
         karaf.set(CFG, "mqtt.url", mosquitto.url());
-        karaf.set(CFG, "delivery.concurrency", "many");
-        awaitLog("The bridge goes on as it was: delivery.concurrency is 'many'");
+        karaf.set(CFG, "delivery.max-concurrent-requests", "many");
+        awaitLog("The bridge goes on as it was: delivery.max-concurrent-requests is 'many'");
         assertStored("27.5", "27.51");
         assertTrue(karaf.isRunning());
         assertFalse(karaf.log().contains(KEY));

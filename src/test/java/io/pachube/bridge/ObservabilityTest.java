@@ -50,8 +50,8 @@ class ObservabilityTest {
                 Mosquitto mosquitto = new Mosquitto(folder).start();
                 TestBridge bridge =
                         new TestBridge(mosquitto.url(), pachube.url())
-                                .with("observe.enabled", "true")
-                                .with("observe.port", String.valueOf(port))) {
+                                .with("management.enabled", "true")
+                                .with("management.port", String.valueOf(port))) {
             bridge.start();
             await().until(() -> health().path("status").asText().equals("UP"));
             try (MqttPeer peer = new MqttPeer(mosquitto.url())) {

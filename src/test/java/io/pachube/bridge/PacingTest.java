@@ -45,7 +45,7 @@ class PacingTest {
     }
 
     private void start(Duration interval, String batch) throws Exception {
-        bridge.with("pachube.min-interval", interval.toMillis() + "ms")
+        bridge.with("pachube.min-request-interval", interval.toMillis() + "ms")
                 .with("delivery.batch", batch)
                 .start();
         MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x", "pb/ready/1/x/trigger");
@@ -201,7 +201,7 @@ class PacingTest {
         peer.publish(topic(KEY, "humidity") + "/trigger", "{\"command\":\"delete\"}");
         bridge.stop();
         assertEquals(1, requested());
-        bridge.with("pachube.min-interval", "1ms").start();
+        bridge.with("pachube.min-request-interval", "1ms").start();
         awaitStored("temperature", "2");
         awaitStored("humidity", "3");
         assertTrue(
@@ -218,11 +218,11 @@ class PacingTest {
             Exception e =
                     assertThrows(
                             Exception.class,
-                            () -> bridge.with("pachube.min-interval", bad).start());
+                            () -> bridge.with("pachube.min-request-interval", bad).start());
             assertTrue(
                     Reasons.of(e)
                             .contains(
-                                    "pachube.min-interval is '"
+                                    "pachube.min-request-interval is '"
                                             + bad
                                             + "', but it should be a time such as"),
                     Reasons.of(e));

@@ -150,7 +150,7 @@ class PlainRoutesTest {
     void aRouteThatConsumesFromMqttNoMoreLeavesReadiness() throws Exception {
         bridge.with("routes.reload", "true");
         save("house", route("house", "paho:house/+?qos=1", "- log: x"));
-        bridge.with("observe.enabled", "true").with("observe.port", "" + Ports.free());
+        bridge.with("management.enabled", "true").with("management.port", "" + Ports.free());
         bridge.start();
         awaitConnected("house");
         Files.delete(routes.resolve("house.camel.yaml"));

@@ -56,7 +56,7 @@ class PromisesTest {
                 "{\"title\":\"Two\",\"version\":\"1.0.0\",\"datastreams\":[{\"id\":\"humidity\"}]}");
         bridge =
                 new TestBridge(mosquitto.url(), pachube.url())
-                        .with("delivery.give-up-after", "2s")
+                        .with("retry.timeout", "2s")
                         .with("pachube.response-timeout", "1s")
                         .with("delivery.batch", batch())
                         .start();
@@ -207,7 +207,7 @@ class PromisesTest {
         assertTrue(held.path("retrying").asBoolean());
         assertEquals(503, held.path("status").asInt());
         assertEquals("1", held.path("payload").asText());
-        // longer than delivery.give-up-after
+        // longer than retry.timeout
         await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
         assertEquals(1, peer.payloads(TEMPERATURE + "/error").size());
         pachube.setFault(FaultInjector.NONE);

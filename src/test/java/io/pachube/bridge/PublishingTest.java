@@ -67,7 +67,7 @@ class PublishingTest {
         forwarder.open();
         bridge =
                 new TestBridge("tcp://127.0.0.1:" + forwarder.port(), pachube.url())
-                        .with("pachube.create-missing", "true")
+                        .with("pachube.create-missing-datastreams", "true")
                         .start();
         peer = new MqttPeer(mosquitto.url()).listen("pb/+/+/+/error", "pb/+/hot");
         await("the bridge takes values")

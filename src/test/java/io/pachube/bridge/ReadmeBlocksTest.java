@@ -43,7 +43,7 @@ class ReadmeBlocksTest {
                 new TestBridge("embedded", "embedded")
                         .with("sandbox.mqtt.port", String.valueOf(mqtt))
                         .with("sandbox.pachube.port", String.valueOf(api))
-                        .with("pachube.create-missing", "true")
+                        .with("pachube.create-missing-datastreams", "true")
                         .routes(routes)
                         .start();
         MqttPeer.awaitBridge("tcp://127.0.0.1:" + mqtt, "pb/ready/0/x");

@@ -30,7 +30,7 @@ class ReportLoopTest {
                     id: all
                     routeConfigurationId: pachubeDelivery
                     from:
-                      uri: "paho:{{topic.prefix}}/#"
+                      uri: "paho:{{mqtt.topic-prefix}}/#"
                       parameters: { qos: 1 }
                       steps:
                         - setHeader: { name: CamelPahoOverrideTopic, simple: "seen/${header.CamelMqttTopic}" }

@@ -129,7 +129,7 @@ class RouteReloadTest {
                 "      steps:|      steps: [|",
                 "- route:|- rout:|",
                 "uri: paho|uri: pacho|pacho",
-                "{{topic.prefix}}|{{topic.praefix}}|topic.praefix",
+                "{{mqtt.topic-prefix}}|{{topic.praefix}}|topic.praefix",
                 "ref: pachubeDocument|ref: pachubeDocumint|pachubeDocumint",
                 "id: pachubeDatapoint|id: pachubeTrigger|pachubeTrigger",
                 "pachubeDelivery |pachubeDelivered |pachubeDelivered",
@@ -219,7 +219,7 @@ class RouteReloadTest {
         String file = Files.readString(Path.of("routes", DATAPOINT));
         return file.substring(0, file.indexOf("- route:\n    id: pachubeStore"))
                 .replace("pachubeDatapoint\n", id + "\n")
-                .replace("{{topic.prefix}}/+/+/+", "house/+/power")
+                .replace("{{mqtt.topic-prefix}}/+/+/+", "house/+/power")
                 .replace(
                         "      steps:\n",
                         "      steps:\n"
@@ -303,7 +303,9 @@ class RouteReloadTest {
     @Test
     void aFilterThatWasEditedAwayIsUnsubscribed() throws Exception {
         String route = Files.readString(Path.of("routes", DATAPOINT));
-        save(DATAPOINT, route.replace("{{topic.prefix}}/+/+/+", "{{topic.prefix}}/+/7/+"));
+        save(
+                DATAPOINT,
+                route.replace("{{mqtt.topic-prefix}}/+/+/+", "{{mqtt.topic-prefix}}/+/7/+"));
         awaitLine(DATAPOINT + " has changed");
         AtomicInteger number = new AtomicInteger();
         await("it is unsubscribed")

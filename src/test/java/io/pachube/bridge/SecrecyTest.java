@@ -127,9 +127,9 @@ class SecrecyTest {
                                     .with("mqtt.username", "bridge")
                                     .with("mqtt.password", PASSWORD)
                                     .with("sandbox.mqtt.users", OTHERS_KEY + ":" + OTHERS_PASSWORD)
-                                    .with("observe.enabled", "true")
-                                    .with("observe.port", String.valueOf(observed))
-                                    .with("delivery.give-up-after", "1s")
+                                    .with("management.enabled", "true")
+                                    .with("management.port", String.valueOf(observed))
+                                    .with("retry.timeout", "1s")
                                     .with("pachube.response-timeout", "500ms")
                                     .start();
                     MqttPeer peer = new MqttPeer(mosquitto.url())) {

@@ -39,14 +39,14 @@ final class Standalone implements AutoCloseable {
         if (!Files.exists(folder.resolve("routes"))) {
             RouteFolder.copy(folder.resolve("routes"));
         }
-        with("PACHUBE_ROUTES", "routes");
+        with("ROUTES_DIRECTORY", "routes");
         with("MQTT_URL", "tcp://127.0.0.1:" + Ports.free());
         with("PACHUBE_URL", "http://127.0.0.1:" + Ports.free() + "/v2");
         with("CALLBACK_HOST", "127.0.0.1");
         for (String port :
                 List.of(
                         "CALLBACK_PORT",
-                        "OBSERVE_PORT",
+                        "MANAGEMENT_PORT",
                         "SANDBOX_MQTT_PORT",
                         "SANDBOX_PACHUBE_PORT")) {
             with(port, String.valueOf(Ports.free()));

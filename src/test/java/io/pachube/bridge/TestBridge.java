@@ -26,11 +26,11 @@ final class TestBridge implements AutoCloseable {
         with("callback.port", String.valueOf(callbackPort));
         with("callback.url", callbackUrl());
         with("callback.secret", SECRET);
-        with("observe.enabled", "false");
+        with("management.enabled", "false");
         with("sandbox.mqtt.port", "0");
         with("sandbox.pachube.port", "0");
-        with("delivery.first-delay", "50ms");
-        with("delivery.longest-delay", "400ms");
+        with("retry.initial-delay", "50ms");
+        with("retry.max-delay", "400ms");
     }
 
     TestBridge with(String name, String value) {
@@ -44,7 +44,7 @@ final class TestBridge implements AutoCloseable {
     }
 
     TestBridge routes(Path folder) {
-        return with("pachube.routes", folder.toString());
+        return with("routes.directory", folder.toString());
     }
 
     TestBridge start() {

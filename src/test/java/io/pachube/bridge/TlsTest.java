@@ -353,7 +353,7 @@ class TlsTest {
         pachube.start(certificate, asksForCertificate);
         String broker = plainBroker();
         TestBridge bridge =
-                closing(new TestBridge(broker, pachube.url())).with("delivery.give-up-after", "1s");
+                closing(new TestBridge(broker, pachube.url())).with("retry.timeout", "1s");
         trusting(bridge, "pachube", certificates.pem("ca"));
         MqttPeer peer = publishWith(bridge, broker);
         String held = peer.await(TEMPERATURE + "/error");

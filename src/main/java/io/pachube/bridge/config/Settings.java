@@ -58,9 +58,9 @@ public final class Settings {
             text("mqtt.shared-group", "a name without blanks, '/', '+' and '#'", "[^\\s/+#]*");
     public static final Setting<Duration> PUBLISH_TIMEOUT =
             positiveDuration("mqtt.publish-timeout", "1500ms");
-    public static final Setting<String> TOPIC_PREFIX =
+    public static final Setting<String> MQTT_TOPIC_PREFIX =
             add(
-                    "topic.prefix",
+                    "mqtt.topic-prefix",
                     "pb",
                     false,
                     "one or more levels, such as pb or home/pb: letters, digits and . _ ~ @ ! , ="
@@ -69,9 +69,9 @@ public final class Settings {
 
     public static final Setting<String> PACHUBE_URL =
             add("pachube.url", "", false, "", Settings::pachubeUrl);
-    public static final Setting<String> KEY_HEADER =
+    public static final Setting<String> API_KEY_HEADER =
             add(
-                    "pachube.key-header",
+                    "pachube.api-key-header",
                     "X-PachubeApiKey",
                     false,
                     "the name of an HTTP header",
@@ -89,12 +89,19 @@ public final class Settings {
             positiveDuration("pachube.connect-timeout", "5s");
     public static final Setting<Duration> RESPONSE_TIMEOUT =
             positiveDuration("pachube.response-timeout", "10s");
-    public static final Setting<Duration> MIN_INTERVAL = duration("pachube.min-interval", "0s");
-    public static final Setting<Boolean> CREATE_MISSING = flag("pachube.create-missing", "false");
-    public static final Setting<String> TRIGGER_CREATE =
-            add("pachube.trigger-create", "POST", false, "POST or PUT", matching("POST|PUT"));
-    public static final Setting<String> ROUTES =
-            text("pachube.routes", "the path of a folder", ".*");
+    public static final Setting<Duration> MIN_REQUEST_INTERVAL =
+            duration("pachube.min-request-interval", "0s");
+    public static final Setting<Boolean> CREATE_MISSING_DATASTREAMS =
+            flag("pachube.create-missing-datastreams", "false");
+    public static final Setting<String> TRIGGER_CREATE_METHOD =
+            add(
+                    "pachube.trigger-create-method",
+                    "POST",
+                    false,
+                    "POST or PUT",
+                    matching("POST|PUT"));
+    public static final Setting<String> ROUTES_DIRECTORY =
+            text("routes.directory", "the path of a folder", ".*");
     public static final Setting<Boolean> ROUTES_RELOAD = flag("routes.reload", "true");
 
     public static final Setting<String> CALLBACK_HOST = host("callback.host", "0.0.0.0");
@@ -113,8 +120,8 @@ public final class Settings {
                                     .toString());
     public static final Setting<Integer> CALLBACK_MAX_CONCURRENT =
             number("callback.max-concurrent", "100", 1, 10_000);
-    public static final Setting<Duration> CALLBACK_TIMEOUT =
-            positiveDuration("callback.timeout", "10s");
+    public static final Setting<Duration> CALLBACK_READ_TIMEOUT =
+            positiveDuration("callback.read-timeout", "10s");
     public static final Setting<String> CALLBACK_SECRET =
             add(
                     "callback.secret",
@@ -126,13 +133,13 @@ public final class Settings {
     public static final Setting<String> CALLBACK_SECRET_FILE =
             add("callback.secret-file", "data/callback.secret", false, FILE, matching(".+"));
 
-    public static final Setting<Integer> CONCURRENCY =
-            number("delivery.concurrency", "32", 1, 10_000);
+    public static final Setting<Integer> MAX_CONCURRENT_REQUESTS =
+            number("delivery.max-concurrent-requests", "32", 1, 10_000);
     public static final Setting<String> BATCH =
             add("delivery.batch", "none", false, "none or feed", matching("none|feed"));
-    public static final Setting<Long> MEMORY =
+    public static final Setting<Long> MAX_IN_FLIGHT_BYTES =
             add(
-                    "delivery.memory",
+                    "mqtt.max-in-flight-bytes",
                     "",
                     false,
                     "a whole number of bytes, 1048576 or more, or empty for a share of the heap",
@@ -140,28 +147,33 @@ public final class Settings {
                             text.isEmpty()
                                     ? 0
                                     : range(Long.parseLong(text), 1 << 20, Long.MAX_VALUE));
-    public static final Setting<StatusList> RETRY_ON =
-            statuses("delivery.retry-on", "403,408,425,429,5xx");
-    public static final Setting<StatusList> REFUSE_ON = statuses("delivery.refuse-on", "");
-    public static final Setting<Integer> FORBIDDEN_ATTEMPTS =
-            number("delivery.forbidden-attempts", "3", 1, 1_000);
-    public static final Setting<Duration> FIRST_DELAY =
-            positiveDuration("delivery.first-delay", "500ms");
-    public static final Setting<Duration> LONGEST_DELAY =
-            positiveDuration("delivery.longest-delay", "15s");
-    public static final Setting<Duration> LONGEST_RETRY_AFTER =
-            duration("delivery.longest-retry-after", "1m");
-    public static final Setting<Duration> GIVE_UP_AFTER =
-            positiveDuration("delivery.give-up-after", "1m");
+    public static final Setting<StatusList> RETRY_ON_STATUS =
+            statuses("retry.on-status", "403,408,425,429,5xx");
+    public static final Setting<StatusList> RETRY_EXCEPT_STATUS =
+            statuses("retry.except-status", "");
+    public static final Setting<Integer> MAX_ATTEMPTS_FORBIDDEN =
+            number("retry.max-attempts-forbidden", "3", 1, 1_000);
+    public static final Setting<Duration> RETRY_INITIAL_DELAY =
+            positiveDuration("retry.initial-delay", "500ms");
+    public static final Setting<Duration> RETRY_MAX_DELAY =
+            positiveDuration("retry.max-delay", "15s");
+    public static final Setting<Duration> RETRY_MAX_RETRY_AFTER =
+            duration("retry.max-retry-after", "1m");
+    public static final Setting<Duration> RETRY_TIMEOUT = positiveDuration("retry.timeout", "1m");
 
-    public static final Setting<Duration> SWEEP = positiveDuration("history.sweep", "1m");
-    public static final Setting<Duration> REACH = positiveDuration("history.reach", "1d");
-    public static final Setting<Integer> MOST = number("history.most", "10000", 1, 1_000_000);
-    public static final Setting<Duration> REFRESH = positiveDuration("mirror.refresh", "5m");
+    public static final Setting<Duration> HISTORY_POLL_INTERVAL =
+            positiveDuration("history.poll-interval", "1m");
+    public static final Setting<Duration> HISTORY_MAX_AGE =
+            positiveDuration("history.max-age", "1d");
+    public static final Setting<Integer> HISTORY_MAX_DATAPOINTS =
+            number("history.max-datapoints", "10000", 1, 1_000_000);
+    public static final Setting<Duration> MIRROR_DISCOVERY_INTERVAL =
+            positiveDuration("mirror.discovery-interval", "5m");
 
-    public static final Setting<Boolean> OBSERVE_ENABLED = flag("observe.enabled", "true");
-    public static final Setting<String> OBSERVE_HOST = host("observe.host", "127.0.0.1");
-    public static final Setting<Integer> OBSERVE_PORT = number("observe.port", "9876", 1, 65_535);
+    public static final Setting<Boolean> MANAGEMENT_ENABLED = flag("management.enabled", "true");
+    public static final Setting<String> MANAGEMENT_HOST = host("management.host", "127.0.0.1");
+    public static final Setting<Integer> MANAGEMENT_PORT =
+            number("management.port", "9876", 1, 65_535);
 
     public static final Setting<String> SANDBOX_HOST = host("sandbox.host", "127.0.0.1");
     public static final Setting<Integer> SANDBOX_MQTT_PORT =

@@ -348,7 +348,7 @@ public final class HistorySteps {
         }
         next(exchange, run.catchUp, true);
         if (run.catchUp.isDone() && run.catchUp.passesOver()) {
-            LOG.warn("{}: what is older than history.reach was passed over", run.watch);
+            LOG.warn("{}: what is older than history.max-age was passed over", run.watch);
         }
     }
 

@@ -58,7 +58,7 @@ public final class Activator implements BundleActivator, ManagedService {
         defaults.setProperty("mqtt.url", "tcp://localhost:1883");
         String etc = bundle.getProperty("karaf.etc");
         if (etc != null) {
-            defaults.setProperty("pachube.routes", etc + "/pachube-bridge/routes");
+            defaults.setProperty("routes.directory", etc + "/pachube-bridge/routes");
             defaults.setProperty("callback.secret-file", etc + "/pachube-bridge/callback.secret");
         }
         worker = Executors.newSingleThreadExecutor(Activator::newThread);

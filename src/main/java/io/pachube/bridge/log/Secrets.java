@@ -66,12 +66,12 @@ public final class Secrets {
 
     private Secrets() {}
 
-    /** Says how topics begin that hold a key: {@code topic.prefix}. */
+    /** Says how topics begin that hold a key: {@code mqtt.topic-prefix}. */
     public static void topicPrefix(String prefix) {
         topic = topic(prefix);
     }
 
-    /** Says which header carries a key: {@code pachube.key-header}. */
+    /** Says which header carries a key: {@code pachube.api-key-header}. */
     public static void keyHeader(String name) {
         keyHeader = keyHeaderPattern(name);
     }

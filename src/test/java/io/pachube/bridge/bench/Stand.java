@@ -325,8 +325,8 @@ final class Stand implements AutoCloseable {
         settings.put("CALLBACK_HOST", "127.0.0.1");
         settings.put("CALLBACK_PORT", String.valueOf(callbackPort));
         settings.put("CALLBACK_SECRET", SECRET);
-        settings.put("OBSERVE_PORT", String.valueOf(Ports.free()));
-        settings.put("DELIVERY_CONCURRENCY", String.valueOf(setup.pool()));
+        settings.put("MANAGEMENT_PORT", String.valueOf(Ports.free()));
+        settings.put("DELIVERY_MAX_CONCURRENT_REQUESTS", String.valueOf(setup.pool()));
         settings.put("DELIVERY_BATCH", setup.batch());
         return start(
                 "Bridge", settings, setup.jdk(), CONTENDERS_FLAGS, List.of("-jar", JAR.toString()));

@@ -104,7 +104,7 @@ final class AbuseScenes {
         List<Socket> silent = new ArrayList<>();
         int port = Ports.free();
         Map<String, String> settings =
-                Map.of("CALLBACK_TIMEOUT", "3s", "CALLBACK_PORT", String.valueOf(port));
+                Map.of("CALLBACK_READ_TIMEOUT", "3s", "CALLBACK_PORT", String.valueOf(port));
         try (World world = new World(folder.resolve("silent"), sink, WINDOW, settings)) {
             world.bridge.start();
             world.bridge.awaitConnected();

@@ -77,8 +77,8 @@ class NoValueMissedTest {
         settings.put("CALLBACK_PORT", String.valueOf(callbackPort));
         settings.put("CALLBACK_URL", "http://127.0.0.1:" + callback.port() + "/callback");
         settings.put("CALLBACK_SECRET", World.SECRET);
-        settings.put("HISTORY_SWEEP", "1s");
-        settings.put("OBSERVE_ENABLED", "false");
+        settings.put("HISTORY_POLL_INTERVAL", "1s");
+        settings.put("MANAGEMENT_ENABLED", "false");
         BridgeProcess bridge = new BridgeProcess(folder.resolve("bridge"), settings);
         open.push(bridge);
         return bridge;

@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Scenes implements AutoCloseable {
 
     /**
-     * Twice the default of delivery.concurrency: one that ends an attempt may be replaced at once.
+     * Twice the default of delivery.max-concurrent-requests: one that ends an attempt may be
+     * replaced at once.
      */
     private static final int MAX_DELIVERY_THREADS = 64;
 
@@ -114,7 +115,7 @@ final class Scenes implements AutoCloseable {
 
     /** With a window that holds more than the bridge's memory may. */
     Row pachubeAway() throws Exception {
-        Map<String, String> settings = Map.of("DELIVERY_MEMORY", "1048576");
+        Map<String, String> settings = Map.of("MQTT_MAX_IN_FLIGHT_BYTES", "1048576");
         sink.behave(Behaviour.GOOD);
         try (World wide = new World(folder.resolve("wide"), sink, 2_000, settings)) {
             wide.bridge.start();
@@ -186,9 +187,9 @@ final class Scenes implements AutoCloseable {
         // the delays as they are by default
         Map<String, String> settings =
                 Map.of(
-                        "DELIVERY_GIVE_UP_AFTER", seconds + "s",
-                        "DELIVERY_FIRST_DELAY", "500ms",
-                        "DELIVERY_LONGEST_DELAY", "15s");
+                        "RETRY_TIMEOUT", seconds + "s",
+                        "RETRY_INITIAL_DELAY", "500ms",
+                        "RETRY_MAX_DELAY", "15s");
         sink.behave(Behaviour.GOOD);
         try (World narrow =
                 new World(folder.resolve("narrow"), sink, MOSQUITTOS_WINDOW, settings)) {
@@ -456,7 +457,7 @@ final class Scenes implements AutoCloseable {
                                 folder.resolve("far"),
                                 sink,
                                 WINDOW,
-                                Map.of("DELIVERY_GIVE_UP_AFTER", "2s"));
+                                Map.of("RETRY_TIMEOUT", "2s"));
                 Forwarder line = new Forwarder(far.broker.port(), Duration.ofSeconds(1));
                 BridgeProcess bridge =
                         far.bridge(
@@ -487,7 +488,7 @@ final class Scenes implements AutoCloseable {
                         folder.resolve("small"),
                         sink,
                         MOSQUITTOS_WINDOW,
-                        Map.of("DELIVERY_GIVE_UP_AFTER", "2s"),
+                        Map.of("RETRY_TIMEOUT", "2s"),
                         "max_packet_size 150")) {
             narrow.bridge.start();
             narrow.bridge.awaitConnected();
@@ -569,7 +570,7 @@ final class Scenes implements AutoCloseable {
             id: copy
             routeConfigurationId: pachubeDelivery
             from:
-              uri: "paho:{{topic.prefix}}/+/23/+"
+              uri: "paho:{{mqtt.topic-prefix}}/+/23/+"
               parameters: { qos: 1 }
               steps:
                 - process: { ref: pachubeDatapoint }

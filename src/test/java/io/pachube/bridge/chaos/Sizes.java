@@ -9,7 +9,7 @@ package io.pachube.bridge.chaos;
  * @param restarts of the broker
  * @param outageSeconds how long Pachube is away
  * @param faulty values in the scenes where requests fail
- * @param giveUpSeconds {@code delivery.give-up-after} where one key and one datastream always fail
+ * @param giveUpSeconds {@code retry.timeout} where one key and one datastream always fail
  * @param datastreams how many distinct ones must leave nothing behind
  * @param timed whether times are judged, not told alone
  */

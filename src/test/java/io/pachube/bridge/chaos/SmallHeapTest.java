@@ -96,7 +96,7 @@ class SmallHeapTest {
                         mosquitto.url(),
                         "PACHUBE_URL",
                         sink.url(),
-                        "OBSERVE_ENABLED",
+                        "MANAGEMENT_ENABLED",
                         "false",
                         "CALLBACK_HOST",
                         "127.0.0.1",

@@ -70,12 +70,12 @@ final class World implements AutoCloseable {
         this.settings.put("MQTT_URL", broker.url());
         this.settings.put("PACHUBE_URL", sink.url());
         this.settings.put("PACHUBE_RESPONSE_TIMEOUT", "2s");
-        this.settings.put("OBSERVE_ENABLED", "false");
+        this.settings.put("MANAGEMENT_ENABLED", "false");
         this.settings.put("CALLBACK_HOST", "127.0.0.1");
         this.settings.put("CALLBACK_PORT", String.valueOf(callbackPort));
         this.settings.put("CALLBACK_SECRET", SECRET);
-        this.settings.put("DELIVERY_FIRST_DELAY", "100ms");
-        this.settings.put("DELIVERY_LONGEST_DELAY", "2s");
+        this.settings.put("RETRY_INITIAL_DELAY", "100ms");
+        this.settings.put("RETRY_MAX_DELAY", "2s");
         this.settings.put("DELIVERY_BATCH", System.getProperty("delivery.batch", "none"));
         this.settings.putAll(settings);
         bridge = bridge("bridge", Map.of());

@@ -54,7 +54,7 @@ class SettingsTest {
         wrong("mqtt.shared-group", "a b", "a/b", "+", "a#");
         wrong("mqtt.publish-timeout", "0s", "soon");
         wrong(
-                "topic.prefix",
+                "mqtt.topic-prefix",
                 "",
                 "pb/",
                 "/pb",
@@ -68,7 +68,7 @@ class SettingsTest {
         wrong("pachube.url", "", "embeded", "api.example.org/v2", "ftp://x/v2", "http:///v2");
         wrong("pachube.url", "http://h/v2?x=1", "http://h/v2#x", "http://u:p@h/v2", "u:p@h/v2");
         wrong("pachube.url", "http://my_pachube:8080/v2", "http://a*b/v2", "http://h:99999/v2");
-        wrong("pachube.key-header", "", "X Key", "X:Key", "Kéy");
+        wrong("pachube.api-key-header", "", "X Key", "X:Key", "Kéy");
         wrong(
                 "pachube.proxy",
                 "https://proxy:3128",
@@ -79,10 +79,10 @@ class SettingsTest {
                 "NONE:x");
         WRONG.put("pachube.connect-timeout", NO_POSITIVE_DURATION);
         WRONG.put("pachube.response-timeout", NO_POSITIVE_DURATION);
-        WRONG.put("pachube.min-interval", NO_DURATION);
-        WRONG.put("pachube.create-missing", NO_FLAG);
-        wrong("pachube.trigger-create", "", "post", "PATCH");
-        WRONG.put("pachube.routes", NOTHING_IS_WRONG);
+        WRONG.put("pachube.min-request-interval", NO_DURATION);
+        WRONG.put("pachube.create-missing-datastreams", NO_FLAG);
+        wrong("pachube.trigger-create-method", "", "post", "PATCH");
+        WRONG.put("routes.directory", NOTHING_IS_WRONG);
         WRONG.put("routes.reload", NO_FLAG);
         WRONG.put("callback.host", NO_HOST);
         WRONG.put("callback.port", NO_PORT);
@@ -95,26 +95,26 @@ class SettingsTest {
                 "http://u@h/",
                 "http://");
         wrong("callback.max-concurrent", "", "0", "10001", "many");
-        WRONG.put("callback.timeout", NO_POSITIVE_DURATION);
+        WRONG.put("callback.read-timeout", NO_POSITIVE_DURATION);
         wrong("callback.secret", "short", "MDEy", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=,");
         wrong("callback.secret-file", "");
-        wrong("delivery.concurrency", "", "0", "10001", "many");
+        wrong("delivery.max-concurrent-requests", "", "0", "10001", "many");
         wrong("delivery.batch", "", "all", "Feed", "1");
-        wrong("delivery.memory", "0", "1048575", "64M");
-        wrong("delivery.retry-on", "6xx", "42", "429;500", "504-500");
-        wrong("delivery.refuse-on", "x", "99");
-        wrong("delivery.forbidden-attempts", "", "0", "1001");
-        WRONG.put("delivery.first-delay", NO_POSITIVE_DURATION);
-        WRONG.put("delivery.longest-delay", NO_POSITIVE_DURATION);
-        WRONG.put("delivery.longest-retry-after", NO_DURATION);
-        WRONG.put("delivery.give-up-after", NO_POSITIVE_DURATION);
-        WRONG.put("history.sweep", NO_POSITIVE_DURATION);
-        WRONG.put("history.reach", NO_POSITIVE_DURATION);
-        wrong("history.most", "", "0", "1000001");
-        WRONG.put("mirror.refresh", NO_POSITIVE_DURATION);
-        WRONG.put("observe.enabled", NO_FLAG);
-        WRONG.put("observe.host", NO_HOST);
-        WRONG.put("observe.port", NO_PORT);
+        wrong("mqtt.max-in-flight-bytes", "0", "1048575", "64M");
+        wrong("retry.on-status", "6xx", "42", "429;500", "504-500");
+        wrong("retry.except-status", "x", "99");
+        wrong("retry.max-attempts-forbidden", "", "0", "1001");
+        WRONG.put("retry.initial-delay", NO_POSITIVE_DURATION);
+        WRONG.put("retry.max-delay", NO_POSITIVE_DURATION);
+        WRONG.put("retry.max-retry-after", NO_DURATION);
+        WRONG.put("retry.timeout", NO_POSITIVE_DURATION);
+        WRONG.put("history.poll-interval", NO_POSITIVE_DURATION);
+        WRONG.put("history.max-age", NO_POSITIVE_DURATION);
+        wrong("history.max-datapoints", "", "0", "1000001");
+        WRONG.put("mirror.discovery-interval", NO_POSITIVE_DURATION);
+        WRONG.put("management.enabled", NO_FLAG);
+        WRONG.put("management.host", NO_HOST);
+        WRONG.put("management.port", NO_PORT);
         WRONG.put("sandbox.host", NO_HOST);
         WRONG.put("sandbox.mqtt.port", NO_SANDBOX_PORT);
         wrong("sandbox.mqtt.users", "alice", "alice:", "public:x", "a b:c", "alice:x,,bob:y");
@@ -187,7 +187,7 @@ class SettingsTest {
                         "embedded",
                         "pachube.url",
                         "embedded",
-                        "pachube.routes",
+                        "routes.directory",
                         "routes"));
         assertEquals(expected, declared);
     }

@@ -50,7 +50,7 @@ class ActivatorTest {
         routes = RouteFolder.copy(folder.resolve("routes"));
         configuration.put("mqtt.url", mosquitto.url());
         configuration.put("pachube.url", pachube.url());
-        configuration.put("pachube.routes", routes.toString());
+        configuration.put("routes.directory", routes.toString());
         configuration.put("callback.host", "127.0.0.1");
         configuration.put("callback.port", String.valueOf(Ports.free()));
         configuration.put("callback.secret-file", folder.resolve("secret").toString());
@@ -120,15 +120,15 @@ class ActivatorTest {
         activator.updated(configuration);
         awaitWorks();
         // the next change is made after this one
-        configuration.put("delivery.first-delay", "501ms");
+        configuration.put("retry.initial-delay", "501ms");
         assertEquals(before, connections());
     }
 
     @Test
     void fault14_aWrongValueLeavesTheBridgeAsItWas() throws Exception {
-        configuration.put("delivery.concurrency", "many");
+        configuration.put("delivery.max-concurrent-requests", "many");
         assertGoesOn();
-        configuration.put("delivery.concurrency", "31");
+        configuration.put("delivery.max-concurrent-requests", "31");
         activator.updated(configuration);
         int before = connections();
         await("it restarts").atMost(Duration.ofSeconds(60)).until(() -> connections() > before);
@@ -144,7 +144,7 @@ class ActivatorTest {
     @Test
     void fault14_aWrongRouteFileLeavesTheBridgeAsItWas() throws Exception {
         Files.writeString(routes.resolve("mine.camel.yaml"), "hello world");
-        configuration.put("delivery.concurrency", "31");
+        configuration.put("delivery.max-concurrent-requests", "31");
         assertGoesOn();
     }
 

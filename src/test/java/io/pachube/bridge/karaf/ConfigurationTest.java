@@ -16,7 +16,7 @@ import java.util.Set;
 class ConfigurationTest {
 
     /** Those that Karaf has folders of its own for. */
-    private static final Set<String> IN_ETC = Set.of("callback.secret-file", "pachube.routes");
+    private static final Set<String> IN_ETC = Set.of("callback.secret-file", "routes.directory");
 
     @Test
     void isThatOfStandaloneWithNothingEmbedded() throws IOException {
@@ -26,7 +26,7 @@ class ConfigurationTest {
                         name ->
                                 name.toString().startsWith("camel.")
                                         || name.toString().startsWith("sandbox.")
-                                        || name.toString().startsWith("observe.")
+                                        || name.toString().startsWith("management.")
                                         || IN_ETC.contains(name));
         expected.putAll(Map.of("mqtt.url", "tcp://localhost:1883", "pachube.url", ""));
         assertEquals(expected, read("src/main/karaf/io.pachube.bridge.cfg"));
