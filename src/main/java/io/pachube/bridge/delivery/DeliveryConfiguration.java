@@ -161,6 +161,11 @@ public class DeliveryConfiguration implements Cloneable {
         }
     }
 
+    /** Returns the service, which all names of one rate limit group share. */
+    String service(String name) {
+        return rateLimitGroup == null ? name : rateLimitGroup;
+    }
+
     synchronized RetrySettings retrySettings() {
         if (retrySettings == null) {
             retrySettings =

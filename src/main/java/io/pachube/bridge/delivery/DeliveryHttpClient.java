@@ -7,13 +7,13 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -66,7 +66,6 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             attempt.beforeRequest(call);
         }
         inFlight.add(call);
-        boolean isOpen = false;
         try {
             ClassicHttpResponse response = open(host, request, context);
             if (attempt != null) {
@@ -74,17 +73,54 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             }
             HttpEntity entity = response.getEntity();
             if (entity != null) {
-                response.setEntity(
-                        new BoundedEntity(entity, settings.getMaxResponseBytes(), call, attempt));
-                isOpen = true;
+                response.setEntity(read(entity, settings.getMaxResponseBytes(), call));
             }
             return CloseableHttpResponse.adapt(response);
         } catch (IOException e) {
             throw explain(e, call);
         } finally {
-            if (!isOpen) {
-                end(call, attempt);
+            if (inFlight.remove(call) && attempt != null) {
+                attempt.afterRequest(call);
             }
+        }
+    }
+
+    /** Whether or not the route reads the answer: without its end it is none. */
+    private static HttpEntity read(HttpEntity entity, long max, RequestInFlight call)
+            throws IOException {
+        try (InputStream in = entity.getContent()) {
+            int first = in == null ? -1 : in.read(); // mostly there is nothing to read
+            if (first < 0) {
+                return new BufferedEntity(new byte[0], entity);
+            }
+            int limit = (int) Math.min(max, Integer.MAX_VALUE - 8);
+            byte[] rest = in.readNBytes(limit);
+            if (rest.length == limit) {
+                call.abort(); // to close it would read on
+                throw new ResponseTooLargeException(limit);
+            }
+            byte[] body = new byte[rest.length + 1];
+            body[0] = (byte) first;
+            System.arraycopy(rest, 0, body, 1, rest.length);
+            return new BufferedEntity(body, entity);
+        } catch (IOException e) {
+            call.abort();
+            throw e;
+        }
+    }
+
+    private static final class BufferedEntity extends ByteArrayEntity {
+        BufferedEntity(byte[] body, HttpEntity entity) {
+            super(
+                    body,
+                    ContentType.parseLenient(entity.getContentType()),
+                    entity.getContentEncoding());
+        }
+
+        /** What is streaming becomes a body that can be read again (camel-http, HttpProducer). */
+        @Override
+        public boolean isStreaming() {
+            return getContentLength() > 0;
         }
     }
 
@@ -120,12 +156,6 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
         return timeout;
     }
 
-    private void end(RequestInFlight call, Attempt attempt) {
-        if (inFlight.remove(call) && attempt != null) {
-            attempt.afterRequest(call);
-        }
-    }
-
     /** Ends the requests that are overdue. Called a few times a second. */
     void checkDeadlines(long now) {
         inFlight.forEach(call -> call.checkDeadline(now));
@@ -158,115 +188,4 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
     /** Has no effect, see {@link #close()}. */
     @Override
     public void close(CloseMode mode) {}
-
-    /** Reads an answer up to a limit; the request ends with it. */
-    private final class BoundedEntity extends HttpEntityWrapper {
-        private final long limit;
-        private final RequestInFlight call;
-        private final Attempt attempt;
-        private InputStream content;
-
-        BoundedEntity(HttpEntity entity, long limit, RequestInFlight call, Attempt attempt) {
-            super(entity);
-            this.limit = limit;
-            this.call = call;
-            this.attempt = attempt;
-        }
-
-        @Override
-        public synchronized InputStream getContent() throws IOException {
-            if (content == null) {
-                InputStream in = super.getContent();
-                if (in == null) {
-                    end(call, attempt);
-                    return null;
-                }
-                content = new BoundedStream(in, limit, call, attempt);
-            }
-            return content;
-        }
-
-        @Override
-        public void close() throws IOException {
-            InputStream in = getContent();
-            if (in != null) {
-                in.close();
-            }
-        }
-    }
-
-    private final class BoundedStream extends FilterInputStream {
-        private final long limit;
-        private final RequestInFlight call;
-        private final Attempt attempt;
-        private long read;
-        private boolean isClosed;
-
-        BoundedStream(InputStream in, long limit, RequestInFlight call, Attempt attempt) {
-            super(in);
-            this.limit = limit;
-            this.call = call;
-            this.attempt = attempt;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            int n = read(one, 0, 1);
-            return n < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int n;
-            try {
-                n = in.read(buffer, offset, length);
-            } catch (IOException e) {
-                throw explain(e, call);
-            }
-            if (n > 0) {
-                read += n;
-                if (read > limit) {
-                    call.abort(); // to close it would read on
-                    throw new ResponseTooLargeException(limit);
-                }
-            }
-            return n;
-        }
-
-        @Override
-        public long skip(long n) throws IOException {
-            return read(new byte[(int) Math.min(8192, Math.max(0, n))]);
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
-        }
-
-        /** Reads the rest, as far as it is allowed, so that the connection can be used again. */
-        @Override
-        public void close() throws IOException {
-            if (isClosed) {
-                return;
-            }
-            isClosed = true;
-            try {
-                if (in.read() >= 0) { // mostly nothing is left
-                    read++;
-                    byte[] rest = new byte[8192];
-                    int n = 0;
-                    while (n >= 0) {
-                        n = read(rest, 0, rest.length);
-                    }
-                }
-                super.close();
-            } catch (IOException e) {
-                call.abort();
-                throw e;
-            } finally {
-                end(call, attempt);
-            }
-        }
-    }
 }

@@ -3,6 +3,7 @@ package io.pachube.bridge.delivery;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 
 /**
  * Counters over all names of a {@link DeliveryComponent}, since its start.
@@ -27,15 +28,16 @@ public record DeliveryStatistics(
         int pending) {
 
     static DeliveryStatistics of(Collection<DeliveryTarget> targets) {
+        List<MessageCompletion> all = targets.stream().map(DeliveryTarget::completion).toList();
         return new DeliveryStatistics(
-                targets.stream().mapToLong(DeliveryTarget::delivered).sum(),
-                targets.stream().mapToLong(DeliveryTarget::rejected).sum(),
-                targets.stream().mapToLong(DeliveryTarget::abandoned).sum(),
-                targets.stream().mapToLong(DeliveryTarget::skipped).sum(),
-                targets.stream().mapToLong(DeliveryTarget::delayedTotal).sum(),
-                targets.stream().mapToInt(DeliveryTarget::delayed).sum(),
-                targets.stream()
-                        .map(DeliveryTarget::oldestDelayed)
+                all.stream().mapToLong(MessageCompletion::delivered).sum(),
+                all.stream().mapToLong(MessageCompletion::rejected).sum(),
+                all.stream().mapToLong(MessageCompletion::abandoned).sum(),
+                all.stream().mapToLong(MessageCompletion::skipped).sum(),
+                all.stream().mapToLong(MessageCompletion::delayedTotal).sum(),
+                all.stream().mapToInt(MessageCompletion::delayed).sum(),
+                all.stream()
+                        .map(MessageCompletion::oldestDelayed)
                         .max(Comparator.naturalOrder())
                         .orElse(Duration.ZERO),
                 targets.stream().mapToInt(DeliveryTarget::pending).sum());

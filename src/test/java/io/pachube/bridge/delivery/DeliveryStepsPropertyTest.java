@@ -533,13 +533,13 @@ class DeliveryStepsPropertyTest {
         List<Integer> delivered = expected.getOrDefault(Outcome.DELIVERED, List.of());
         List<Integer> rejected = expected.getOrDefault(Outcome.REJECTED, List.of());
         List<Integer> skipped = expected.getOrDefault(Outcome.SKIPPED, List.of());
-        assertEquals(delivered.size(), target.delivered(), what + ": delivered");
-        assertEquals(skipped.size(), target.skipped(), what + ": skipped");
-        assertEquals(rejected.size(), target.rejected(), what + ": rejected");
-        assertEquals(0, target.abandoned(), what + ": abandoned");
+        assertEquals(delivered.size(), target.completion().delivered(), what + ": delivered");
+        assertEquals(skipped.size(), target.completion().skipped(), what + ": skipped");
+        assertEquals(rejected.size(), target.completion().rejected(), what + ": rejected");
+        assertEquals(0, target.completion().abandoned(), what + ": abandoned");
         assertEquals(0, target.inFlight(), what);
         assertEquals(0, target.groups(), what);
-        assertEquals(0, target.delayed(), what);
+        assertEquals(0, target.completion().delayed(), what);
         assertFalse(world.delivery.isDown(), what + ": outage");
         for (int number : rejected) {
             assertTrue(

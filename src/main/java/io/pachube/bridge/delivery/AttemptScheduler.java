@@ -1,0 +1,326 @@
+package io.pachube.bridge.delivery;
+
+import io.pachube.bridge.delivery.Attempt.Cancel;
+import io.pachube.bridge.delivery.RetryDecision.Outcome;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * Starts the attempts of one target, as far as order, batches, rate limits and the number of
+ * concurrent requests allow.
+ *
+ * <p>Thread safe; its lock is the queue's.
+ */
+final class AttemptScheduler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AttemptScheduler.class);
+
+    private final DeliveryTarget target;
+    private final DeliveryComponent component;
+    private final OrderedQueue queue;
+    private final BatchFallback fallback;
+    private final RetryPolicy policy;
+    private final MessageCompletion completion;
+    private final DeliveryThreads threads;
+    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+
+    /** Attempts that were left alone, while their threads run. */
+    private final Set<Attempt> abandoned = ConcurrentHashMap.newKeySet();
+
+    /** Groups whose next batch is held back. */
+    private final Set<OrderedQueue.Group> corked = new HashSet<>();
+
+    private DeliveryConfiguration settings;
+    private AccountRateLimiter limiter;
+    private BatchFormat format;
+    private DeliveryConsumer consumer;
+    private int inFlight;
+    private volatile boolean hasMore;
+    private volatile boolean usesHttp;
+
+    AttemptScheduler(
+            DeliveryTarget target,
+            DeliveryComponent component,
+            OrderedQueue queue,
+            BatchFallback fallback,
+            RetryPolicy policy,
+            MessageCompletion completion) {
+        this.target = target;
+        this.component = component;
+        this.queue = queue;
+        this.fallback = fallback;
+        this.policy = policy;
+        this.completion = completion;
+        this.threads =
+                new DeliveryThreads(
+                        "delivery-" + target.name(), component.threadFactory(target.name()));
+    }
+
+    /** Takes the settings of a consumer route, or the defaults. Called with the lock. */
+    void configure(DeliveryConfiguration settings) {
+        format = settings.getBatchSize() > 1 ? component.batchFormat(settings) : null;
+        limiter = component.rateLimiter(settings.service(target.name()));
+        queue.setBatchSize(settings.getBatchSize());
+        this.settings = settings;
+    }
+
+    /**
+     * Sets the route that attempts run. Called with the lock.
+     *
+     * @param consumer null: no attempt starts
+     */
+    void setConsumer(DeliveryConsumer consumer) {
+        this.consumer = consumer;
+        if (consumer != null) {
+            usesHttp = false; // the route may be another one
+        }
+    }
+
+    DeliveryConfiguration settings() {
+        synchronized (queue) {
+            return settings;
+        }
+    }
+
+    DeliveryConsumer consumer() {
+        synchronized (queue) {
+            return consumer;
+        }
+    }
+
+    BatchFormat format() {
+        synchronized (queue) {
+            return format;
+        }
+    }
+
+    /** Holds a group back as long as its cork is open. Called with the lock. */
+    void cork(OrderedQueue.Group group) {
+        if (group.cork != null) {
+            corked.add(group);
+        }
+    }
+
+    /** Starts batches that are not held back any more. */
+    void uncork() {
+        synchronized (queue) {
+            if (corked.isEmpty()) {
+                return;
+            }
+            for (Iterator<OrderedQueue.Group> all = corked.iterator(); all.hasNext(); ) {
+                OrderedQueue.Group group = all.next();
+                if (!group.cork.isOpen()) {
+                    all.remove();
+                    queue.uncork(group);
+                }
+            }
+        }
+        pump();
+    }
+
+    /** Starts what can be started. */
+    void pump() {
+        for (Attempt attempt = next(); attempt != null; attempt = next()) {
+            Attempt started = attempt;
+            execute(() -> work(started));
+        }
+    }
+
+    void execute(Runnable task) {
+        try {
+            threads.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("delivery:{} is shut down; a message stays with its source", target.name());
+        } catch (OutOfMemoryError e) {
+            LOG.error(
+                    "delivery:{} cannot start a thread, and tries again in a second. Lower"
+                            + " maxConcurrentRequests or allow more threads.",
+                    target.name(),
+                    e);
+            component.scheduler().schedule(() -> execute(task), 1, TimeUnit.SECONDS);
+        }
+    }
+
+    private void work(Attempt first) {
+        for (Attempt attempt = first; attempt != null; attempt = next()) {
+            if (hasMore) {
+                pump();
+            }
+            begin(attempt);
+        }
+    }
+
+    /** Goes on with the current thread, which has ended an attempt that began on another one. */
+    void workOn() {
+        work(next());
+    }
+
+    private void begin(Attempt attempt) {
+        PendingMessage leader = attempt.messages.get(0);
+        if (leader.batchRejection != null) {
+            endWithout(attempt, Outcome.REJECT, leader.batchRejection);
+            return;
+        }
+        if (attempt.group.only != null && policy.isSuspended(leader.retry)) {
+            endWithout(attempt, Outcome.ABANDON, onProbation());
+            return;
+        }
+        for (PendingMessage message : attempt.messages) {
+            message.attempts++;
+            policy.onAttempt(message.retry);
+        }
+        attempt.run();
+    }
+
+    /** Ends an attempt that would be in vain, without a request. */
+    private void endWithout(Attempt attempt, Outcome outcome, Throwable reason) {
+        synchronized (queue) {
+            leave(attempt);
+        }
+        attempt.messages.forEach(message -> completion.fail(message, outcome, reason));
+    }
+
+    private static Exception onProbation() {
+        return new RetryException(
+                "An earlier message of the same ordering key was never answered; the next attempt"
+                        + " is not due");
+    }
+
+    /** Returns the next attempt to run, in flight from now on; null if there is none. */
+    private Attempt next() {
+        synchronized (queue) {
+            while (consumer != null && !target.isStopping() && hasCapacity()) {
+                OrderedQueue.Group group = queue.nextReady();
+                if (group == null) {
+                    break;
+                }
+                PendingMessage first = queue.first(group);
+                if (!acquire(group, first)) {
+                    group.isQueued = true; // until it is woken
+                    continue;
+                }
+                fallback.beforeTake(group, first);
+                Attempt attempt =
+                        new Attempt(
+                                target,
+                                consumer,
+                                settings,
+                                limiter,
+                                format,
+                                group,
+                                queue.take(group));
+                inFlight++;
+                attempts.add(attempt);
+                hasMore = queue.hasReady() && hasCapacity();
+                return attempt;
+            }
+            hasMore = false;
+            return null;
+        }
+    }
+
+    /** A nested delivery goes on with the account of the attempt that waits for it. */
+    private boolean acquire(OrderedQueue.Group group, PendingMessage first) {
+        return first.parent != null && first.parent.hasAccount(limiter, first.account)
+                || limiter.acquire(
+                        first.account, settings.minRequestIntervalNanos(), () -> wake(group));
+    }
+
+    /** A thread that does not come back is replaced, but not without end. */
+    private boolean hasCapacity() {
+        int max = settings.getMaxConcurrentRequests();
+        return inFlight < max && inFlight + abandoned.size() < 2 * max;
+    }
+
+    private void wake(OrderedQueue.Group group) {
+        synchronized (queue) {
+            group.isQueued = false;
+            queue.signal(group);
+        }
+        pump();
+    }
+
+    /** Called with the lock when an attempt has ended. */
+    void leave(Attempt attempt) {
+        inFlight--;
+        attempts.remove(attempt);
+        queue.ended(attempt.group);
+        long interval = attempt.settings.minRequestIntervalNanos();
+        if (interval > 0 && !usesHttp && attempt.began() != 0) {
+            attempt.limiter.delay(attempt.account(), interval); // the attempt is the request
+        }
+        if (!attempt.sharesAccount()) {
+            attempt.limiter.release(attempt.account());
+        }
+    }
+
+    boolean isInFlight(Attempt attempt) {
+        return attempts.contains(attempt);
+    }
+
+    int inFlight() {
+        return attempts.size();
+    }
+
+    void forEach(Consumer<Attempt> action) {
+        attempts.forEach(action);
+    }
+
+    void onRequest() {
+        if (!usesHttp) {
+            usesHttp = true;
+        }
+    }
+
+    /** Returns true if the consumer route makes HTTP requests, as far as is known. */
+    boolean usesHttp() {
+        return usesHttp;
+    }
+
+    /** Waits, at most so long, until no attempt is in flight. */
+    boolean awaitIdle(long nanos) {
+        long end = System.nanoTime() + nanos;
+        while (!attempts.isEmpty() && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+        return attempts.isEmpty();
+    }
+
+    void cancelAll(Cancel reason) {
+        attempts.forEach(attempt -> attempt.cancel(reason));
+    }
+
+    void shutdown() {
+        threads.shutdown();
+    }
+
+    /** Called by an attempt that goes on on another thread. */
+    void onReturn(Attempt attempt) {
+        if (abandoned.remove(attempt)) {
+            LOG.info("delivery:{}: a thread that did not stop has ended", target.name());
+            pump();
+        }
+    }
+
+    /** Replaces the thread of an attempt that ignores that it was cancelled. */
+    void onAbandoned(Attempt attempt) {
+        LOG.warn(
+                "delivery:{}: an attempt did not stop within 10 s of being cancelled; its thread is"
+                        + " replaced. Look for a step that waits without a time-out.",
+                target.name());
+        abandoned.add(attempt);
+        if (!attempt.isRunning()) {
+            abandoned.remove(attempt);
+        }
+    }
+}
