@@ -74,8 +74,31 @@ final class BridgeProperties implements PropertiesSource, Ordered {
         this.properties = (PropertiesComponent) context.getPropertiesComponent();
         this.environment = environment;
         Settings.all().forEach(this::read);
+        addSecretsOfRoutes();
         context.getPropertiesComponent().addPropertiesSource(this);
         hideUsers(context.getCamelContextExtension());
+    }
+
+    /** Route files name settings of their own, and their tokens are as secret as the bridge's. */
+    private void addSecretsOfRoutes() {
+        for (String name : names()) {
+            if (Secrets.isSecretName(name) && !Settings.isSetting(name)) {
+                addSecret(raw(name));
+            }
+        }
+        environment.forEach(
+                (name, value) -> {
+                    if (Secrets.isSecretName(name) && !Settings.isVariable(name)) {
+                        addSecret(value);
+                    }
+                });
+    }
+
+    private static void addSecret(String value) {
+        if (value != null) {
+            Secrets.addConfigured(value);
+            Secrets.addConfigured(value.replaceFirst("^\\w+ ", "")); // Bearer ..., Token ...
+        }
     }
 
     /** camel-main logs the settings, and knows a secret by the last word of its name. */
@@ -96,7 +119,7 @@ final class BridgeProperties implements PropertiesSource, Ordered {
             String value = setting.isSecret() ? secret(setting) : plain(setting);
             values.put(setting, setting.parse(value));
             if (setting.isSecret()) {
-                Secrets.add(value);
+                Secrets.addConfigured(value);
             } else {
                 placeholders.put(setting.name(), value);
             }
@@ -229,6 +252,13 @@ final class BridgeProperties implements PropertiesSource, Ordered {
             return (T) value;
         }
         return setting.parse(STAND_INS.getOrDefault(setting, setting.defaultValue()));
+    }
+
+    /** No route uses Pachube: none is embedded. */
+    void ignoreEmbeddedPachube() {
+        if (get(Settings.PACHUBE_URL).equals(Settings.EMBEDDED)) {
+            values.put(Settings.PACHUBE_URL, "");
+        }
     }
 
     boolean isRight(Setting<?> setting) {

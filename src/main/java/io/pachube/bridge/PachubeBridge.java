@@ -16,6 +16,7 @@ import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.delivery.DeliveryHttpComponent;
 import io.pachube.bridge.delivery.DeliveryListener;
 import io.pachube.bridge.delivery.DeliveryStatistics;
+import io.pachube.bridge.delivery.JsonArrayBatchFormat;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
@@ -26,6 +27,7 @@ import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.mqtt.MqttSettings;
 import io.pachube.bridge.mqtt.PublishRefusedException;
 import io.pachube.bridge.mqtt.ReceivedMessage;
+import io.pachube.bridge.reading.Reading;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.ReportRoute;
@@ -88,6 +90,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     private static final int ROUTES_STOP_SECONDS = 6;
 
     private static final String CALLBACK_KEY_STORE = "callback.tls.key-store";
+
+    /** Stands for the address where no route uses Pachube; nothing is connected to it. */
+    private static final String NO_PACHUBE = "http://localhost";
 
     private static final Logger LOG = LoggerFactory.getLogger(PachubeBridge.class);
 
@@ -206,6 +211,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(settings::remove);
         Set<String> components = Set.copyOf(context.getComponentNames());
         footprint.add(() -> removeUnused(context, components));
+        String folder = settings.get(Settings.ROUTES_DIRECTORY);
+        if (!RouteFiles.mention(folder, "{{pachube.base}}")) {
+            settings.ignoreEmbeddedPachube();
+        } else if (settings.get(Settings.PACHUBE_URL).isEmpty()) {
+            settings.addProblems(List.of("pachube.url is not set"));
+        }
         EmbeddedServices embedded =
                 settings.collect(
                         () -> EmbeddedServices.of(settings), EmbeddedServices.none(settings));
@@ -223,7 +234,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         if (standalone) {
             settings.addProblems(unknown(settings));
-            List<String> taken = PortsInUse.of(settings);
+            List<String> taken =
+                    PortsInUse.of(settings, RouteFiles.mention(folder, "{{callback.port}}"));
             if (connects) {
                 settings.addProblems(taken);
             } else {
@@ -245,8 +257,11 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         // of its own: a host's have options that are not for the bridge
         add(context, componentName("jetty"), new JettyHttpComponent12());
         add(context, componentName("timer"), new TimerComponent());
-        String pachube = embedded.pachubeUrl();
-        settings.derive("pachube.base", pachube);
+        boolean hasPachube = !embedded.pachubeUrl().isEmpty();
+        String pachube = hasPachube ? embedded.pachubeUrl() : NO_PACHUBE;
+        if (hasPachube || !connects) {
+            settings.derive("pachube.base", pachube);
+        }
         String prefix = settings.get(Settings.MQTT_TOPIC_PREFIX);
         Secrets.topicPrefix(prefix);
         Secrets.keyHeader(settings.get(Settings.API_KEY_HEADER));
@@ -269,6 +284,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         // not as an ObjectMapper: the host's own data formats would take that
         bind("pachubeJson", new JacksonDataFormat(StrictJson.MAPPER, JsonNode.class));
         bind("pachubeFeedRows", new FeedBatchFormat());
+        bind("pachubeJsonArray", new JsonArrayBatchFormat());
         boolean isFeedBatch = settings.get(Settings.BATCH).equals("feed");
         settings.derive(
                 "pachube.batch-size", String.valueOf(isFeedBatch ? FeedBatchFormat.MAX_ROWS : 1));
@@ -285,6 +301,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind("pachubeDevices", new DeviceMessage(prefix));
         bind("pachubeCallerThread", new CallerThreadExecutor());
         bind("pachubeTrigger", trigger);
+        Reading reading = new Reading();
+        bind("pachubeReading", reading);
+        bind("pachubeTime", reading::stamp);
         OversizedReports oversized = new OversizedReports(context, prefix, datapoint, trigger);
         footprint.add(oversized::close);
         mqtt.onOversized(oversized);
@@ -353,7 +372,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, callbacks);
         add(context, failures);
 
-        String folder = settings.get(Settings.ROUTES_DIRECTORY);
         routes = new RouteFiles(context, folder, mqtt, delivery, !ownsContext);
         footprint.add(() -> removeRoutes(routes));
         footprint.add(lifecycle::stopping);

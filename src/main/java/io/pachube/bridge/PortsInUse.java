@@ -16,10 +16,16 @@ final class PortsInUse {
 
     private PortsInUse() {}
 
-    /** Returns a line for each port that the settings name, and that cannot be listened on. */
-    static List<String> of(BridgeProperties settings) {
+    /**
+     * Returns a line for each port that the settings name, and that cannot be listened on.
+     *
+     * @param hasCallbacks whether a route listens for callbacks
+     */
+    static List<String> of(BridgeProperties settings, boolean hasCallbacks) {
         List<String> problems = new ArrayList<>();
-        probe(settings, Settings.CALLBACK_HOST, Settings.CALLBACK_PORT, problems);
+        if (hasCallbacks) {
+            probe(settings, Settings.CALLBACK_HOST, Settings.CALLBACK_PORT, problems);
+        }
         if (settings.get(Settings.MANAGEMENT_ENABLED)) {
             probe(settings, Settings.MANAGEMENT_HOST, Settings.MANAGEMENT_PORT, problems);
         }

@@ -220,6 +220,28 @@ final class RouteFiles {
         return files;
     }
 
+    /**
+     * Returns true if a route file of the folder has this text, or if the folder cannot be read,
+     * which is told later.
+     *
+     * @param folder empty: the files in the jar, which have all
+     */
+    static boolean mention(String folder, String text) {
+        if (folder.isEmpty()) {
+            return true;
+        }
+        try (Stream<Path> found = Files.list(Path.of(folder))) {
+            for (Path file : found.filter(RouteFiles::isRouteFile).toList()) {
+                if (Files.readString(file).contains(text)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
     private static boolean isRouteFile(Path file) {
         String name = file.getFileName().toString();
         return name.endsWith(SUFFIX) && !name.startsWith(".") && !Files.isDirectory(file);

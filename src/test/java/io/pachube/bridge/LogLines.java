@@ -16,8 +16,13 @@ public final class LogLines extends AbstractAppender implements AutoCloseable {
     private final Logger logger;
 
     public LogLines(Class<?> type) {
+        this(type.getName());
+    }
+
+    /** The same of all classes of a package. */
+    public LogLines(String name) {
         super(LogLines.class.getName(), null, null, true, Property.EMPTY_ARRAY);
-        logger = (Logger) LogManager.getLogger(type);
+        logger = (Logger) LogManager.getLogger(name);
         start();
         logger.addAppender(this); // gives the logger a level anew
         logger.setLevel(org.apache.logging.log4j.Level.INFO);

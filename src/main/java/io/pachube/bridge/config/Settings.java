@@ -216,6 +216,16 @@ public final class Settings {
         return (Setting<String>) BY_NAME.get(name);
     }
 
+    /** Returns true if a property is one of the bridge's settings. */
+    public static boolean isSetting(String name) {
+        return BY_NAME.containsKey(name);
+    }
+
+    /** Returns true if an environment variable sets one of the bridge's settings. */
+    public static boolean isVariable(String name) {
+        return ALL.stream().anyMatch(setting -> setting.variable().equals(name));
+    }
+
     /**
      * Returns one line for each property that belongs to the bridge's groups, but is no setting.
      */
@@ -418,9 +428,9 @@ public final class Settings {
         }
     }
 
+    /** Not set is right where no route uses Pachube. */
     private static String pachubeUrl(String text) {
-        requireSet(text);
-        if (text.equals(EMBEDDED)) {
+        if (text.isEmpty() || text.equals(EMBEDDED)) {
             return text;
         }
         if (!text.contains("://")) {

@@ -11,9 +11,11 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 import org.apache.hc.core5.http.protocol.HttpContext;
 import org.apache.hc.core5.io.CloseMode;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -91,7 +93,7 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
         try (InputStream in = entity.getContent()) {
             int first = in == null ? -1 : in.read(); // mostly there is nothing to read
             if (first < 0) {
-                return new BufferedEntity(new byte[0], entity);
+                return buffered(new byte[0], entity);
             }
             int limit = (int) Math.min(max, Integer.MAX_VALUE - 8);
             byte[] rest = in.readNBytes(limit);
@@ -102,26 +104,21 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             byte[] body = new byte[rest.length + 1];
             body[0] = (byte) first;
             System.arraycopy(rest, 0, body, 1, rest.length);
-            return new BufferedEntity(body, entity);
+            return buffered(body, entity);
         } catch (IOException e) {
             call.abort();
             throw e;
         }
     }
 
-    private static final class BufferedEntity extends ByteArrayEntity {
-        BufferedEntity(byte[] body, HttpEntity entity) {
-            super(
-                    body,
-                    ContentType.parseLenient(entity.getContentType()),
-                    entity.getContentEncoding());
-        }
-
-        /** What is streaming becomes a body that can be read again (camel-http, HttpProducer). */
-        @Override
-        public boolean isStreaming() {
-            return getContentLength() > 0;
-        }
+    /** What is streaming becomes a body that can be read again (camel-http, HttpProducer). */
+    private static HttpEntity buffered(byte[] body, HttpEntity entity) {
+        ContentType type = ContentType.parseLenient(entity.getContentType());
+        String encoding = entity.getContentEncoding();
+        return body.length == 0
+                ? new ByteArrayEntity(body, type, encoding)
+                : new InputStreamEntity(
+                        new ByteArrayInputStream(body), body.length, type, encoding);
     }
 
     private ClassicHttpResponse open(HttpHost host, ClassicHttpRequest request, HttpContext context)

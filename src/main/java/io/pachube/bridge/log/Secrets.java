@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,10 +39,15 @@ public final class Secrets {
     /** A word is masked where its place tells, and only there: the log is made of words. */
     private static final Pattern WORD = Pattern.compile("[A-Z]?[a-z]+");
 
+    /** Of a setting that a route file names, such as {@code thingsboard.token.kitchen}. */
+    private static final Pattern SECRET_NAME =
+            Pattern.compile(
+                    "(?i)(?<![a-z])(?:key|token|secret|password|authorization)(?![a-z]|[-_]store|[-_.]file)");
+
     /** How Camel tells what it found for a setting. */
     private static final Pattern LOOKED_UP =
             Pattern.compile(
-                    "(?i)(?:password|secret|users)[\\w.-]* [^\\n]{0,200}?(?:->|with value:) (?!null\\b)(\\S+)");
+                    "(?i)(?:password|secret|users|[.](?:key|token|authorization)(?![\\w-]))[\\w.-]* [^\\n]{0,200}?(?:->|with value:) (?!null\\b)(\\S+)");
 
     /** A user and a password in an address; nowhere the bridge takes them from. */
     private static final Pattern USER = Pattern.compile("://([^\\s/@]+)@");
@@ -51,6 +58,8 @@ public final class Secrets {
     /** How topics of devices begin (contract, 7.1); an address at Pachube goes on so, too. */
     private static final Pattern DEVICE =
             Pattern.compile("(?<![\\w.:/-])(?!public/)([\\w!-]+)(?=/v[12]/feeds/)");
+
+    private static final Set<String> CONFIGURED = ConcurrentHashMap.newKeySet();
 
     /** The latest secrets seen. */
     private static final Map<String, Boolean> KNOWN =
@@ -97,11 +106,38 @@ public final class Secrets {
 
     /** A secret to be known wherever it stands, unless it is short or a plain word. */
     public static void add(String secret) {
-        if (secret.length() >= SHORTEST_ANYWHERE && !WORD.matcher(secret).matches()) {
+        if (isFindable(secret)) {
             synchronized (KNOWN) {
                 KNOWN.put(secret, true);
             }
         }
+    }
+
+    /** A secret of the configuration, to be known as long as the process runs. */
+    public static void addConfigured(String secret) {
+        if (isFindable(secret) && !secret.equals(NO_SECRET)) {
+            CONFIGURED.add(secret);
+        }
+    }
+
+    /** Returns the same text without the secrets of the configuration. */
+    public static String maskConfigured(String text) {
+        String masked = text;
+        for (String secret : CONFIGURED) {
+            masked = masked.replace(secret, MASK);
+        }
+        return masked;
+    }
+
+    private static boolean isFindable(String secret) {
+        return secret.length() >= SHORTEST_ANYWHERE && !WORD.matcher(secret).matches();
+    }
+
+    /**
+     * Returns true for the name of a property, or an environment variable, whose value is a secret.
+     */
+    public static boolean isSecretName(String name) {
+        return SECRET_NAME.matcher(name).find();
     }
 
     /** The same text without secrets. */
@@ -113,6 +149,7 @@ public final class Secrets {
         masked = maskPlaces(masked, keyHeader);
         masked = maskPlaces(masked, USER);
         masked = maskPlaces(masked, TOKEN);
+        masked = maskConfigured(masked);
         List<String> known;
         synchronized (KNOWN) {
             known = new ArrayList<>(KNOWN.keySet());

@@ -156,7 +156,7 @@ public record Report(
             return null;
         }
         // before the cut: that may leave a part of the key
-        return cut(masked(text, key), limit);
+        return cut(Secrets.maskConfigured(masked(text, key)), limit);
     }
 
     private static String cut(String text, int limit) {

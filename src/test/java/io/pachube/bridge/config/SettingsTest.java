@@ -65,7 +65,7 @@ class SettingsTest {
                 "{x}",
                 "a\\b",
                 "$pb");
-        wrong("pachube.url", "", "embeded", "api.example.org/v2", "ftp://x/v2", "http:///v2");
+        wrong("pachube.url", "embeded", "api.example.org/v2", "ftp://x/v2", "http:///v2");
         wrong("pachube.url", "http://h/v2?x=1", "http://h/v2#x", "http://u:p@h/v2", "u:p@h/v2");
         wrong("pachube.url", "http://my_pachube:8080/v2", "http://a*b/v2", "http://h:99999/v2");
         wrong("pachube.api-key-header", "", "X Key", "X:Key", "Kéy");

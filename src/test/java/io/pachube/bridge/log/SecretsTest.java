@@ -37,6 +37,10 @@ class SecretsTest {
                         + "| lookup(name: mqtt.password default: null) -> ***",
                 "lookup(name: sandbox.mqtt.users default: null) -> k1:p!1,k2:p2 x"
                         + "| lookup(name: sandbox.mqtt.users default: null) -> *** x",
+                "lookup(name: adafruit.key.anna default: null) -> aio1"
+                        + "| lookup(name: adafruit.key.anna default: null) -> ***",
+                "lookup(name: pachube.api-key-header default: null) -> X-Head"
+                        + "| lookup(name: pachube.api-key-header default: null) -> X-Head",
                 "Property (name: mqtt.password default: null) resolved from source: ENV -> s1"
                         + "| Property (name: mqtt.password default: null) resolved from source: ENV"
                         + " -> ***",
@@ -47,6 +51,35 @@ class SecretsTest {
             })
     void aSecretIsKnownByItsPlace(String text, String masked) {
         assertEquals(masked, Secrets.mask(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "thingsboard.token.kitchen, true",
+        "THINGSBOARD_TOKEN_KITCHEN, true",
+        "adafruit.key.anna, true",
+        "influxdb.authorization, true",
+        "INFLUXDB_PASSWORD, true",
+        "monkey.business, false",
+        "tokens.count, false",
+        "callback.tls.key-store, false",
+        "MQTT_TLS_KEY_STORE, false",
+        "MQTT_PASSWORD_FILE, false",
+        "house.kitchen.power, false"
+    })
+    void aSecretsNameSaysWhatItIs(String name, boolean secret) {
+        assertEquals(secret, Secrets.isSecretName(name));
+    }
+
+    /** Others that are only seen would push it out. */
+    @Test
+    void aSecretOfTheConfigurationStaysKnown() {
+        Secrets.addConfigured("aio_Configured17");
+        for (int i = 0; i < 2_000; i++) {
+            Secrets.mask("pb/seenSecret" + i + "/1/t");
+        }
+        assertEquals("a *** b", Secrets.mask("a aio_Configured17 b"));
+        assertEquals("a *** b", Secrets.maskConfigured("a aio_Configured17 b"));
     }
 
     @Test
