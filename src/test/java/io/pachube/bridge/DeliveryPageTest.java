@@ -67,7 +67,7 @@ class DeliveryPageTest extends DeliveryFaultsTestSupport {
     @Test
     void theRouteOfTenLinesRunsAsThePageSays() throws Exception {
         RouteFolder.add(EXAMPLE.getFileName().toString(), routes);
-        bridge(20).with("house.url", a.url());
+        bridge(20).with("http-sink.url", a.url());
         start();
         a.answer(
                 (request, out) ->

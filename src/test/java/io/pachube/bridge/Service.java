@@ -46,6 +46,17 @@ record Service(
     static List<Service> all() {
         return List.of(
                 new Service(
+                        "http-sink",
+                        Map.of(),
+                        "house/hall/power",
+                        "/house/hall/power",
+                        Map.of("content-type", JSON),
+                        "21.5",
+                        new Answer(201, ""),
+                        new Answer(400, "{\"error\":\"no such power\"}"),
+                        "no such power",
+                        new Answer(429, "slow down")),
+                new Service(
                         "influxdb2",
                         Map.of(
                                 "influxdb2.org", "home",
