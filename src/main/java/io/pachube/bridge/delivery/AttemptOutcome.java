@@ -161,6 +161,8 @@ final class AttemptOutcome {
         }
         if (messages.retried.isEmpty()) {
             reconsider(attempt, failure, thrown, messages);
+        } else if (attempt.isBatch() && failure.isServerError()) {
+            split(messages.retried); // one message may make it fail: the others shall not wait
         }
     }
 

@@ -93,6 +93,11 @@ record RequestFailure(Kind kind, int status, Duration retryAfter, String reason)
         return kind == Kind.HTTP_ERROR && PAYLOAD_ERRORS.contains(status);
     }
 
+    /** Returns true for an answer that says that the server failed, and is up. */
+    boolean isServerError() {
+        return kind == Kind.HTTP_ERROR && status >= 500;
+    }
+
     /** Returns true if the failure may mean that the target is down. */
     boolean isUnanswered() {
         return kind == Kind.NO_CONNECTION || kind == Kind.NO_RESPONSE;

@@ -30,7 +30,8 @@ import java.util.regex.Pattern;
 
 /**
  * A Pachube, as a process of its own, that takes numbered values and verifies what came: {@code PUT
- * /v2/feeds/<feed>/datastreams/<id>.csv}, the body a number, or rows of {@code timestamp,number}.
+ * /v2/feeds/<feed>/datastreams/<id>.csv}, the body a number, and {@code PUT /v2/feeds/<feed>.csv},
+ * the body rows of {@code id,timestamp,number}.
  *
  * <p>On its control port: {@code PUT /behaviour} sets a {@link Behaviour}, {@code GET
  * /figures?<feed>} gives {@link StoredStream.Figures}, {@code GET /count?<feed>} how many different
@@ -47,7 +48,8 @@ public final class Sink extends Handler.Abstract {
     /** A datastream that is always answered with 500. */
     static final String FAILING = "failing";
 
-    private static final Pattern PATH = Pattern.compile("/v2/feeds/(\\d+)/datastreams/(.+)\\.csv");
+    private static final Pattern PATH =
+            Pattern.compile("/v2/feeds/(\\d+)(?:/datastreams/(.+))?\\.csv");
     private static final long SECOND = 1_000_000_000;
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -92,7 +94,7 @@ public final class Sink extends Handler.Abstract {
             return answer(400, Map.of(), response, callback);
         }
         String feed = path.group(1);
-        String datastream = path.group(2);
+        List<String[]> values = values(path.group(2), body);
         if (now.delayMillis() > 0) {
             Thread.sleep(now.delayMillis());
         }
@@ -106,7 +108,7 @@ public final class Sink extends Handler.Abstract {
                 return answer(429, Map.of("Retry-After", "1"), response, callback);
             }
         }
-        if (datastream.equals(FAILING)) {
+        if (values.stream().anyMatch(value -> value[0].equals(FAILING))) {
             return answer(500, Map.of(), response, callback);
         }
         if (happens(now.share())) {
@@ -118,7 +120,8 @@ public final class Sink extends Handler.Abstract {
         boolean isLarge = happens(now.large());
         boolean answers = !hangs && !resets && !drips && !isLarge;
         if (answers || unanswered.incrementAndGet() % 2 == 0) {
-            store(feed, key, datastream, body, answers);
+            largest.accumulateAndGet(values.size(), Math::max);
+            values.forEach(value -> store(feed, key, value, answers));
         }
         if (resets) {
             reset(request);
@@ -145,18 +148,24 @@ public final class Sink extends Handler.Abstract {
         }
     }
 
-    private void store(String feed, String key, String datastream, String body, boolean answers) {
+    /**
+     * Returns the id, the time and the number of each value.
+     *
+     * @param datastream null: the rows name theirs
+     */
+    private static List<String[]> values(String datastream, String body) {
+        return body.strip()
+                .lines()
+                .map(row -> (datastream == null ? row : datastream + ",," + row).split(","))
+                .toList();
+    }
+
+    private void store(String feed, String key, String[] value, boolean answers) {
         StoredStream stream =
                 feeds.computeIfAbsent(feed, f -> new ConcurrentHashMap<>())
-                        .computeIfAbsent(key + " " + datastream, d -> new StoredStream());
-        String[] rows = body.strip().split("\\s+");
-        largest.accumulateAndGet(rows.length, Math::max);
-        for (String row : rows) {
-            int comma = row.indexOf(',');
-            int number = Integer.parseInt(row.substring(comma + 1));
-            if (stream.store(number, row.substring(0, Math.max(0, comma)), answers)) {
-                counts.computeIfAbsent(feed, f -> new AtomicInteger()).incrementAndGet();
-            }
+                        .computeIfAbsent(key + " " + value[0], d -> new StoredStream());
+        if (stream.store(Integer.parseInt(value[2]), value[1], answers)) {
+            counts.computeIfAbsent(feed, f -> new AtomicInteger()).incrementAndGet();
         }
     }
 

@@ -309,4 +309,30 @@ class DeliveryBatchTest extends DeliveryTestSupport {
         }
         assertEquals(List.of("a1"), attempts);
     }
+
+    @Test
+    void aMessageThatMakesTheServerFailDelaysNoOther() throws Exception {
+        ingest(BY_KEY);
+        store(
+                "?batchSize=10&batchKey=feed&retryTimeout=600000",
+                e -> {
+                    hold(go);
+                    if (e.getIn().getBody(String.class).contains("bad")) {
+                        throw answer(500);
+                    }
+                });
+        List<Sent> good = new ArrayList<>();
+        good.add(send("first", "m0"));
+        for (int i = 1; i < 8; i++) {
+            good.add(send("k" + i, "m" + i));
+        }
+        Sent bad = send("k9", "bad");
+        go.countDown();
+        await().atMost(LONG).until(() -> good.stream().allMatch(sent -> sent.isDone));
+        good.forEach(sent -> assertNull(sent.failure()));
+        assertEquals(false, bad.isDone);
+        delivery.beginShutdown();
+        delivery.cancelAttempts();
+        await().atMost(LONG).until(() -> bad.isDone);
+    }
 }
