@@ -15,16 +15,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 
-/** The README's shell blocks, pasted as blocks. */
+/** The commands of README.md and docs/, pasted as blocks. */
 class ReadmeBlocksTest {
-
-    private static final Pattern BLOCK =
-            Pattern.compile("^```\\w*\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
 
     private final int mqtt = Ports.free();
     private final int api = Ports.free();
@@ -56,22 +50,16 @@ class ReadmeBlocksTest {
         }
     }
 
-    /** The block with these words, for this bridge's ports, and the one that follows it. */
-    private List<String> blocks(String words) throws Exception {
-        List<String> all =
-                BLOCK.matcher(Files.readString(Path.of("README.md")))
-                        .results()
-                        .map((MatchResult block) -> block.group(1))
-                        .toList();
-        int at = 0;
-        while (!all.get(at).contains(words)) {
-            at++;
-        }
-        return List.of(
-                all.get(at)
-                        .replaceAll("mosquitto_(pub|sub)", "mosquitto_$1 -p " + mqtt)
-                        .replace("127.0.0.1:8090", "127.0.0.1:" + api),
-                all.get(at + 1));
+    /** Returns the commands with these words, for this bridge's ports. */
+    private String commands(String words) {
+        return Documents.block("sh", words)
+                .text()
+                .replaceAll("mosquitto_(pub|sub)", "mosquitto_$1 -p " + mqtt)
+                .replace("127.0.0.1:8090", "127.0.0.1:" + api);
+    }
+
+    private static String output(String words) {
+        return Documents.output(Documents.block("sh", words));
     }
 
     private Process bash(String block, File output) throws Exception {
@@ -95,27 +83,61 @@ class ReadmeBlocksTest {
                 "1/attic -m"
             })
     void aBlockThatWritesAndReadsPrintsWhatFollows(String words) throws Exception {
-        List<String> blocks = blocks(words);
         File output = folder.resolve("output").toFile();
-        assertTrue(bash(blocks.get(0), output).waitFor(60, TimeUnit.SECONDS));
+        assertTrue(bash(commands(words), output).waitFor(60, TimeUnit.SECONDS));
         String printed = Files.readString(output.toPath());
-        assertEquals(withoutTimes(blocks.get(1)), withoutTimes(printed));
+        assertEquals(withoutTimes(output(words)), withoutTimes(printed));
+    }
+
+    /** Runs commands to their end. */
+    private void run(String words) throws Exception {
+        assertTrue(
+                bash(commands(words), new File("/dev/null")).waitFor(60, TimeUnit.SECONDS), words);
     }
 
     @Test
     void theTriggerFires() throws Exception {
+        String words = "temperature/trigger -m '{\"topic\"";
+        whileListening("demo-key/hot -t", words, output(words));
+        assertTrue(output(words).startsWith("pb/demo-key/1/temperature/trigger/status "));
+    }
+
+    @Test
+    void theMirrorOfAFeedHasAStatusForEachDatastream() throws Exception {
+        String words = "'pb/demo-key/1/*/trigger'";
+        whileListening("demo-key/hot -t", words, output(words));
+    }
+
+    /** Runs commands, and waits until this is printed by others that listen. */
+    private void whileListening(String listening, String words, String expected) throws Exception {
         File output = folder.resolve("output").toFile();
-        Process listening = bash("exec " + blocks("demo-key/hot -t").get(0), output);
+        Process listener = bash("exec " + commands(listening), output);
         try {
-            String trigger = "pb/demo-key/1/temperature/trigger";
-            assertTrue(
-                    bash(blocks("temperature/trigger -m '{\"topic\"").get(0), new File("/dev/null"))
-                            .waitFor(60, TimeUnit.SECONDS));
-            String expected = blocks("temperature/trigger -m '{\"topic\"").get(1);
-            assertTrue(expected.startsWith(trigger + "/status "), expected);
+            run(words);
             await().untilAsserted(() -> assertEquals(expected, Files.readString(output.toPath())));
         } finally {
-            listening.destroy();
+            listener.destroy();
+        }
+    }
+
+    @Test
+    void theMirrorPrintsWhatIsWritten() throws Exception {
+        run("temperature -m 31.2");
+        String words = "temperature/trigger -m '{\"mirror\"";
+        File output = folder.resolve("output").toFile();
+        Process mirror =
+                bash(commands(words).replace("mosquitto_sub", "exec mosquitto_sub"), output);
+        try {
+            await().untilAsserted(
+                            () -> assertEquals(output(words), Files.readString(output.toPath())));
+            run("curl -X PUT");
+            await().untilAsserted(
+                            () ->
+                                    assertEquals(
+                                            output(words) + "21.9\n",
+                                            Files.readString(output.toPath())));
+        } finally {
+            mirror.destroy();
         }
     }
 }

@@ -26,16 +26,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 
-/** The README's examples of edits, as they stand there. */
+/** The examples of edits in docs/, as they stand there. */
 class ReadmeExamplesTest {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;
     private static final String EDIT = "        # change values here\n";
-    private static final Pattern EXAMPLE =
-            Pattern.compile("```(yaml|properties)\n(.*?)```", Pattern.DOTALL);
 
     @TempDir Path folder;
 
@@ -66,19 +62,6 @@ class ReadmeExamplesTest {
         broker.close();
     }
 
-    /** The one block of the README that has these words. */
-    private static String example(String language, String words) throws Exception {
-        List<String> found =
-                EXAMPLE.matcher(Files.readString(Path.of("README.md")))
-                        .results()
-                        .filter(block -> block.group(1).equals(language))
-                        .map((MatchResult block) -> block.group(2))
-                        .filter(block -> block.contains(words))
-                        .toList();
-        assertEquals(1, found.size(), "blocks with " + words);
-        return found.get(0);
-    }
-
     /** The steps of an example stand where the datapoint route has its comment. */
     private void edit(String steps) throws Exception {
         RouteFolder.edit(routes.resolve("datapoint.camel.yaml"), EDIT, steps.indent(8));
@@ -95,7 +78,7 @@ class ReadmeExamplesTest {
 
     @Test
     void aUnitIsConverted() throws Exception {
-        edit(example("yaml", "* 5 / 9"));
+        edit(Documents.block("yaml", "* 5 / 9").text());
         started();
         peer.listen("pb/" + KEY + "/1/temperature/error");
         peer.publish("pb/" + KEY + "/1/temperature", "warm");
@@ -123,7 +106,7 @@ class ReadmeExamplesTest {
 
     @Test
     void aNumberIsTakenOutOfJson() throws Exception {
-        edit(example("yaml", ".sensor"));
+        edit(Documents.block("yaml", ".sensor").text());
         started();
         peer.publish("pb/" + KEY + "/1/temperature", "{\"sensor\":{\"celsius\":21.25}}");
         await().until(() -> stored("temperature").equals("21.25"));
@@ -131,7 +114,10 @@ class ReadmeExamplesTest {
 
     @Test
     void aCopyGoesToAFile() throws Exception {
-        edit(example("yaml", "file:").replace("data/copy", folder.resolve("copy").toString()));
+        edit(
+                Documents.block("yaml", "file:")
+                        .text()
+                        .replace("data/copy", folder.resolve("copy").toString()));
         started();
         peer.publish("pb/" + KEY + "/1/temperature", "21.5");
         peer.publish("pb/" + KEY + "/1/temperature", "22.5");
@@ -143,7 +129,7 @@ class ReadmeExamplesTest {
 
     @Test
     void aCopyGoesToAnotherTopic() throws Exception {
-        edit(example("yaml", "copy/"));
+        edit(Documents.block("yaml", "copy/").text());
         started();
         peer.listen("copy/1/temperature");
         peer.publish("pb/" + KEY + "/1/temperature", "21.5");
@@ -153,9 +139,10 @@ class ReadmeExamplesTest {
 
     @Test
     void valuesComeFromAnotherTopicLayout() throws Exception {
-        Files.writeString(routes.resolve("house.camel.yaml"), example("yaml", "house/+/power"));
+        Files.writeString(
+                routes.resolve("house.camel.yaml"), Documents.block("yaml", "name: place").text());
         Properties table = new Properties();
-        table.load(new StringReader(example("properties", "house.")));
+        table.load(new StringReader(Documents.block("properties", "house.").text()));
         table.forEach((name, value) -> bridge.with((String) name, (String) value));
         assertEquals(KEY + "/1/kitchen-power", table.get("house.kitchen.power"));
         assertEquals(

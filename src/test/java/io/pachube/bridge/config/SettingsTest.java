@@ -3,6 +3,7 @@ package io.pachube.bridge.config;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,14 +172,6 @@ class SettingsTest {
 
     @Test
     void aDefaultIsTheOneOfThePropertiesFile() throws Exception {
-        Properties file = new Properties();
-        try (Reader reader = Files.newBufferedReader(Path.of("application.properties"))) {
-            file.load(reader);
-        }
-        Map<String, String> expected = new TreeMap<>();
-        file.stringPropertyNames().stream()
-                .filter(name -> !name.startsWith("camel."))
-                .forEach(name -> expected.put(name, file.getProperty(name)));
         Map<String, String> declared = new TreeMap<>();
         all().forEach(setting -> declared.put(setting.name(), setting.defaultValue()));
         // a host must set these itself
@@ -189,19 +183,32 @@ class SettingsTest {
                         "embedded",
                         "routes.directory",
                         "routes"));
-        assertEquals(expected, declared);
+        assertEquals(propertiesFile(), declared);
     }
 
+    private static Map<String, String> propertiesFile() throws IOException {
+        Properties file = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of("application.properties"))) {
+            file.load(reader);
+        }
+        Map<String, String> settings = new TreeMap<>();
+        file.stringPropertyNames().stream()
+                .filter(name -> !name.startsWith("camel."))
+                .forEach(name -> settings.put(name, file.getProperty(name)));
+        return settings;
+    }
+
+    /** The page has one row for each: its name, its meaning, its default. */
     @Test
-    void aSettingIsInTheReadme() throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
-        List<String> missing =
-                all().stream()
-                        .map(Setting::name)
-                        .filter(name -> !name.contains(".tls."))
-                        .filter(name -> !readme.contains("`" + name + "`"))
-                        .toList();
-        assertEquals(List.of(), missing);
+    void aSettingIsInThePageWithItsDefault() throws Exception {
+        Map<String, String> page = new TreeMap<>();
+        for (String line : Files.readAllLines(Path.of("docs", "configuration.md"))) {
+            String[] cells = line.split("\\s*\\|\\s*", -1);
+            if (cells.length == 6 && cells[1].startsWith("`")) {
+                assertNull(page.put(cells[1].replace("`", ""), cells[3].replace("`", "")), line);
+            }
+        }
+        assertEquals(propertiesFile(), page);
     }
 
     @ParameterizedTest
