@@ -55,6 +55,13 @@ final class Documents {
         return new Block(page, found.group(2), found.group(3).replaceAll("(?m)^" + indent, ""));
     }
 
+    /** Returns the commands of all pages, each on one line. */
+    static Stream<String> commands() {
+        return blocks().stream()
+                .filter(block -> block.language().equals("sh"))
+                .flatMap(block -> block.text().replaceAll("\\\\\n *", "").lines());
+    }
+
     /** Returns the one block of this language that has these words. */
     static Block block(String language, String words) {
         List<Block> found =

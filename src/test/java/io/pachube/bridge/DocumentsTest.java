@@ -2,6 +2,10 @@ package io.pachube.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.pachube.bridge.config.Setting;
+import io.pachube.bridge.config.Settings;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,9 +16,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** README.md and the pages of docs/: size, links, tables. */
 class DocumentsTest {
@@ -26,6 +33,12 @@ class DocumentsTest {
             Pattern.compile(
                     "\\b(?:ref|executorService|batchFormat|routeConfigurationId): (pachube\\w+)");
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{variable\\.(\\w+)}");
+
+    private static final Pattern COMMAND =
+            Pattern.compile(
+                    "(?m)^(mvn|java|docker|curl|mosquitto_\\w+|influx|cp|openssl|[A-Z_]+=\\S+) ");
+    private static final Pattern IMPORT =
+            Pattern.compile("import (?:static )?io\\.pachube\\.(?:bridge\\.)?(\\w+)");
 
     static List<Path> pages() {
         return Documents.pages();
@@ -93,20 +106,182 @@ class DocumentsTest {
         String page = Documents.read(Path.of("docs", "routes.md"));
         List<String> missing = new ArrayList<>();
         for (Path folder : List.of(Path.of("routes"), Path.of("routes", "examples"))) {
-            try (var files = Files.list(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     String route = Files.readString(file);
-                    for (Pattern name : List.of(STEP, VARIABLE)) {
-                        name.matcher(route)
-                                .results()
-                                .map(found -> found.group(1))
-                                .filter(found -> !page.contains("`" + found + "`"))
-                                .map(found -> file.getFileName() + ": " + found)
-                                .forEach(missing::add);
-                    }
+                    Stream.of(STEP, VARIABLE)
+                            .flatMap(name -> name.matcher(route).results())
+                            .map(found -> found.group(1))
+                            .filter(name -> !page.contains("`" + name + "`"))
+                            .filter(name -> !route.contains("name: " + name)) // set in the file
+                            .forEach(name -> missing.add(file + ": " + name));
                 }
             }
         }
         assertEquals(List.of(), missing);
+    }
+
+    /** The test that runs the block of commands with these words; another place to look at. */
+    private static final Map<String, String> RUN_BY =
+            Map.ofEntries(
+                    Map.entry("mvn compile camel:run", ".ci/run"),
+                    Map.entry("mvn -Pkaraf verify", ".ci/run"),
+                    Map.entry("mvn -P", "pom.xml"),
+                    Map.entry("mvn -DskipTests package", "Dockerfile"),
+                    Map.entry(
+                            "mvn dependency:copy-dependencies -DoutputDirectory=extra",
+                            "ExtraTest"),
+                    Map.entry("docker run", "DocumentsTest"),
+                    Map.entry("-jar target/pachube-mqtt-bridge.jar", "DocumentCommandsTest"),
+                    Map.entry("CALLBACK_HOST=", "DocumentCommandsTest"),
+                    Map.entry("openssl pkcs12", "DocumentCommandsTest"),
+                    Map.entry("zigbee2mqtt/kitchen", "DocumentCommandsTest"),
+                    Map.entry("io.pachube.sandbox.Main", "JarContentsIT"),
+                    Map.entry("/observe/health", "ObservabilityTest"),
+                    Map.entry("house/hall/power", "DeliveryPageTest"),
+                    Map.entry("temperature -m 21.5", "ReadmeBlocksTest"),
+                    Map.entry("demo-key/hot -t", "ReadmeBlocksTest"),
+                    Map.entry("temperature/trigger -m", "ReadmeBlocksTest"),
+                    Map.entry("curl -X PUT", "ReadmeBlocksTest"),
+                    Map.entry("examples/devices.camel.yaml routes/", "ReadmeBlocksTest"),
+                    Map.entry("\"unit\":{\"symbol\":\"C\"", "ReadmeBlocksTest"),
+                    Map.entry("1/attic -m", "ReadmeBlocksTest"),
+                    Map.entry("'pb/demo-key/1/*/trigger'", "ReadmeBlocksTest"));
+
+    @Test
+    void eachBlockOfCommandsIsRunByATest() {
+        List<String> notRun =
+                Documents.blocks().stream()
+                        .filter(block -> block.language().equals("sh"))
+                        .map(Documents.Block::text)
+                        .filter(text -> RUN_BY.keySet().stream().noneMatch(text::contains))
+                        .toList();
+        assertEquals(List.of(), notRun);
+    }
+
+    @Test
+    void aTestThatRunsABlockHasItsWords() throws Exception {
+        Path tests = Path.of("src", "test", "java", "io", "pachube", "bridge");
+        for (var entry : RUN_BY.entrySet()) {
+            String place = entry.getValue();
+            Path file = place.matches("\\w+") ? tests.resolve(place + ".java") : Path.of(place);
+            assertTrue(Files.exists(file) || Files.exists(Path.of(place)), place);
+            if (place.equals("ReadmeBlocksTest") || place.equals(".ci/run")) {
+                String words = entry.getKey().replace("mvn ", "").replace("\"", "\\\"");
+                assertTrue(Files.readString(file).contains(words), place + ": " + words);
+            }
+        }
+    }
+
+    /** Commands are in blocks that are marked so. */
+    @Test
+    void aBlockWithoutALanguageHoldsNoCommands() {
+        assertEquals(
+                List.of(),
+                Documents.blocks().stream()
+                        .filter(block -> block.language().isEmpty())
+                        .map(Documents.Block::text)
+                        .filter(text -> COMMAND.matcher(text).find())
+                        .toList());
+    }
+
+    @Test
+    void aProfileOfACommandExists() throws Exception {
+        String pom = Files.readString(Path.of("pom.xml"));
+        Documents.commands()
+                .flatMap(command -> Pattern.compile(" -P(\\w+)").matcher(command).results())
+                .forEach(used -> assertTrue(pom.contains("<id>" + used.group(1) + "</id>")));
+    }
+
+    /** No container is started here: its ports, its folders and the settings are compared. */
+    @Test
+    void theCommandsOfTheContainerFitIt() throws Exception {
+        String container = Files.readString(Path.of("Dockerfile"));
+        String commands =
+                Documents.commands()
+                        .filter(command -> command.startsWith("docker run"))
+                        .collect(Collectors.joining("\n"));
+        List<String> variables = Settings.all().stream().map(Setting::variable).toList();
+        Pattern.compile("-p \\d+:(\\d+)")
+                .matcher(commands)
+                .results()
+                .forEach(
+                        port ->
+                                assertTrue(
+                                        container.matches(
+                                                "(?s).*EXPOSE[ \\d]* " + port.group(1) + "\\b.*")));
+        Pattern.compile("-e (\\w+)=")
+                .matcher(commands)
+                .results()
+                .forEach(name -> assertTrue(variables.contains(name.group(1)), name.group(1)));
+        Pattern.compile(":/bridge/(\\w+)")
+                .matcher(commands)
+                .results()
+                .forEach(to -> assertTrue(container.contains(to.group(1) + "/"), to.group(1)));
+    }
+
+    @Test
+    void theArtifactsAreTheOnesOfThePom() throws Exception {
+        String pom = Files.readString(Path.of("pom.xml")).replaceAll("\\s+", "");
+        List<Documents.Block> artifacts =
+                Documents.blocks().stream().filter(b -> b.language().equals("xml")).toList();
+        assertEquals(2, artifacts.size());
+        artifacts.forEach(
+                block ->
+                        assertTrue(
+                                pom.contains(
+                                        block.text()
+                                                .replaceAll("\\s+", "")
+                                                .replaceAll("</?dependency>|<classifier>.*", ""))));
+    }
+
+    @Test
+    void theLinesForMosquittoAreThoseOfItsFile() throws Exception {
+        List<String> file = Files.readAllLines(Path.of("src/main/mosquitto/mosquitto.conf"));
+        Documents.block("", "persistence true")
+                .text()
+                .lines()
+                .forEach(line -> assertTrue(file.contains(line), line));
+    }
+
+    /** The code of the README is that of the tests of hosts. */
+    @Test
+    void theCodeOfTheReadmeIsThatOfAHost() throws Exception {
+        String bean = Documents.block("java", "@Bean").text().replaceAll("\\s+|public", "");
+        Path test = Path.of("src/test/java/io/pachube/bridge/HostSpringBootTest.java");
+        assertTrue(Files.readString(test).replaceAll("\\s+", "").contains(bean), bean);
+    }
+
+    /** The table of the page, and what the packages import. */
+    @Test
+    void aPackageUsesOnlyThoseOfItsRow() throws Exception {
+        Map<String, Set<String>> rows = new TreeMap<>();
+        Documents.read(Path.of("docs", "architecture.md"))
+                .replaceAll("(?s).*## The arrow rule", "")
+                .replaceAll("(?s)## .*", "")
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("\\|"))
+                .forEach(cells -> rows.put(names(cells[1]).iterator().next(), names(cells[2])));
+        Path bridge = Path.of("src/main/java/io/pachube/bridge");
+        try (Stream<Path> files = Files.walk(bridge)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                String from = bridge.relativize(file).getName(0).toString();
+                if (from.endsWith(".java") || from.equals("karaf")) {
+                    continue; // on top of all
+                }
+                assertTrue(rows.containsKey(from), from + " has no row");
+                IMPORT.matcher(Files.readString(file))
+                        .results()
+                        .map(found -> found.group(1))
+                        .filter(to -> !to.equals(from) && !rows.get(from).contains(to))
+                        .forEach(to -> fail(file + " uses " + to));
+            }
+        }
+    }
+
+    private static Set<String> names(String cell) {
+        return Stream.of(cell.replaceAll("[`, ]+", " ").strip().split(" "))
+                .collect(Collectors.toSet());
     }
 }

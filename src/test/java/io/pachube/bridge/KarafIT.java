@@ -72,14 +72,18 @@ class KarafIT {
 
     @Test
     void isInstalledConfiguredEditedAndRemovedWithoutATrace() throws Exception {
-        karaf.run("feature:repo-add " + Karaf.FEATURES, "feature:install pachube-mqtt-bridge");
+        List<String> readme = Documents.block("karaf", "feature:install").text().lines().toList();
+        assertEquals("feature:repo-add " + Karaf.FEATURES, readme.get(0));
+        karaf.run(readme.get(0), readme.get(1));
         awaitLog("The bridge cannot start: pachube.url is not set;");
         assertNothingIsLeft("the failed start", "pachube-bridge");
         karaf.set(CFG, "callback.host", "127.0.0.1");
         karaf.set(CFG, "callback.port", String.valueOf(CALLBACKS));
         karaf.set(CFG, "callback.url", "http://127.0.0.1:" + CALLBACKS + "/callback");
         karaf.set(CFG, "mqtt.url", mosquitto.url());
-        karaf.set(CFG, "pachube.url", pachube.url());
+        // that Karaf writes the file anew must not undo what was just written
+        await("read").until(() -> karaf.run("config:list").contains(mosquitto.url()));
+        karaf.run(readme.get(2).replace("https://api.example.org/v2", pachube.url()));
         awaitBridge("pb");
         exchange();
         assertTrue(
