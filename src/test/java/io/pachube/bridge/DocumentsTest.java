@@ -252,7 +252,23 @@ class DocumentsTest {
         assertTrue(Files.readString(test).replaceAll("\\s+", "").contains(bean), bean);
     }
 
-    /** The table of the page, and what the packages import. */
+    @Test
+    void aTestThatProvesAProtectionExists() throws Exception {
+        List<String> missing = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src", "test", "java"))) {
+            Set<String> tests =
+                    files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+            Pattern.compile("`(\\w+Test)`")
+                    .matcher(Documents.read(Path.of("docs", "SECURITY.md")))
+                    .results()
+                    .map(found -> found.group(1))
+                    .filter(name -> !tests.contains(name + ".java"))
+                    .forEach(missing::add);
+        }
+        assertEquals(List.of(), missing);
+    }
+
+    /** The table of the page, compared with the imports of the packages. */
     @Test
     void aPackageUsesOnlyThoseOfItsRow() throws Exception {
         Map<String, Set<String>> rows = new TreeMap<>();
