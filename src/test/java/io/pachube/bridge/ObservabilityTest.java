@@ -14,6 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Health and metrics, as an operator reads them. */
 class ObservabilityTest {
@@ -54,6 +58,7 @@ class ObservabilityTest {
                                 .with("management.port", String.valueOf(port))) {
             bridge.start();
             await().until(() -> health().path("status").asText().equals("UP"));
+            assertPageFits();
             try (MqttPeer peer = new MqttPeer(mosquitto.url())) {
                 String temperature = "pb/" + SandboxPachube.DEMO_KEY + "/1/temperature";
                 await().until(
@@ -85,5 +90,33 @@ class ObservabilityTest {
             await().until(() -> health().path("status").asText().equals("DOWN"));
             assertEquals(false, health().path("data").path("broker.connected").asBoolean());
         }
+    }
+
+    /** The tables of the page name the counters, and the details of the check. */
+    private void assertPageFits() throws Exception {
+        String page = Documents.read(Path.of("docs", "operations.md"));
+        String metrics = Http.get("http://127.0.0.1:" + port + "/observe/metrics", "");
+        assertEquals(
+                names(metrics, "(?m)^(pachube_bridge_\\w+)"),
+                names(page, "(?m)^\\| `(pachube_bridge_\\w+)` \\|"));
+        Set<String> details = names(page, "(?m)^\\| `(\\w+\\.\\w+(?:\\.\\w+)*)` \\|");
+        assertTrue(details.size() > 3);
+        details.forEach(name -> assertTrue(health(name), name));
+    }
+
+    private boolean health(String detail) {
+        try {
+            return health().path("data").has(detail);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Set<String> names(String text, String pattern) {
+        return Pattern.compile(pattern)
+                .matcher(text)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 }
