@@ -56,6 +56,10 @@ final class Attempt implements SafeCopyProperty {
     final AccountRateLimiter limiter;
 
     private final DeliveryConsumer consumer;
+    private final DeliveryListener listener;
+
+    /** How long the rate limit has held it back, in nanoseconds. */
+    private final long limited;
 
     /** Joins the messages; null if its only message is sent as it is. */
     private final BatchFormat format;
@@ -89,6 +93,8 @@ final class Attempt implements SafeCopyProperty {
             List<PendingMessage> messages) {
         this.target = target;
         this.consumer = consumer;
+        this.listener = consumer.getEndpoint().getComponent().listener();
+        this.limited = group.endLimited();
         this.settings = settings;
         this.limiter = limiter;
         this.format = messages.get(0).row == null ? null : format;
@@ -153,6 +159,10 @@ final class Attempt implements SafeCopyProperty {
                 throw new MessageRevokedException(target.name());
             }
             exchange = newExchange();
+            listener.onAttempt(target.name(), messages.size());
+            if (limited > 0) {
+                listener.onRateLimited(target.name(), limited);
+            }
             AsyncProcessor route = consumer.getAsyncProcessor();
             route.process(exchange, doneSync -> complete(null));
         } catch (Throwable e) { // an Error does not reach the exchange
@@ -429,6 +439,10 @@ final class Attempt implements SafeCopyProperty {
                 throw new InterruptedIOException("The attempt was cancelled");
             }
         }
+        if (wait > 0) {
+            listener.onRateLimited(target.name(), wait);
+            request.begin();
+        }
         synchronized (this) {
             if (cancel != null || ended) {
                 throw new InterruptedIOException("The attempt was cancelled");
@@ -450,10 +464,15 @@ final class Attempt implements SafeCopyProperty {
         if (settings.getMinRequestInterval() > 0) {
             limiter.delay(account(), settings.minRequestIntervalNanos());
         }
+        listener.onRequest(
+                target.name(),
+                request.isTimedOut() ? 0 : request.status(),
+                System.nanoTime() - request.began());
     }
 
     /** Called when the head of an answer has arrived. */
     void onResponse(int status, RequestInFlight request) {
+        request.status(status);
         if (!RequestFailure.isUnavailable(status)) {
             target.onResponse(this, request);
         }

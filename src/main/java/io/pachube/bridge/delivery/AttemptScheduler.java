@@ -207,6 +207,7 @@ final class AttemptScheduler {
                 PendingMessage first = queue.first(group);
                 if (!acquire(group, first)) {
                     group.isQueued = true; // until it is woken
+                    group.onLimited();
                     continue;
                 }
                 fallback.beforeTake(group, first);

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -326,6 +327,13 @@ public class DeliveryComponent extends DefaultComponent {
 
     /** Returns the sums over all names. */
     public DeliveryStatistics statistics() {
-        return DeliveryStatistics.of(targets());
+        return DeliveryStatistics.sum(statisticsByName().values());
+    }
+
+    /** Returns the statistics of each name that routes use, or that has messages. */
+    public SortedMap<String, DeliveryStatistics> statisticsByName() {
+        SortedMap<String, DeliveryStatistics> all = new TreeMap<>();
+        targets().forEach(target -> all.put(target.name(), DeliveryStatistics.of(target)));
+        return all;
     }
 }

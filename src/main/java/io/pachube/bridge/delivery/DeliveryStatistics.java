@@ -2,12 +2,12 @@ package io.pachube.bridge.delivery;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.List;
 
 /**
- * Counters over all names of a {@link DeliveryComponent}, since its start.
+ * Counters and state of one name of a {@link DeliveryComponent}, or the sums over several. Counters
+ * count from the start of the name.
  *
+ * @param received messages that routes have handed over
  * @param delivered messages that their targets have
  * @param rejected messages that could never be delivered
  * @param abandoned messages that were retried for too long
@@ -16,8 +16,15 @@ import java.util.List;
  * @param delayedNow messages that are delayed now
  * @param oldestDelayed how long the oldest of these has been
  * @param pending messages that wait or are in flight
+ * @param inFlight messages of the attempts that run
+ * @param attempts that run
+ * @param oldest age of the oldest pending message, counted from the creation of its exchange
+ * @param outage how long nobody has been answered; zero: no outage
+ * @param probationKeys ordering keys on probation
+ * @param isConsumed a route consumes the name
  */
 public record DeliveryStatistics(
+        long received,
         long delivered,
         long rejected,
         long abandoned,
@@ -25,21 +32,86 @@ public record DeliveryStatistics(
         long delayed,
         int delayedNow,
         Duration oldestDelayed,
-        int pending) {
+        int pending,
+        int inFlight,
+        int attempts,
+        Duration oldest,
+        Duration outage,
+        int probationKeys,
+        boolean isConsumed) {
 
-    static DeliveryStatistics of(Collection<DeliveryTarget> targets) {
-        List<MessageCompletion> all = targets.stream().map(DeliveryTarget::completion).toList();
+    static final DeliveryStatistics NONE =
+            new DeliveryStatistics(
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    Duration.ZERO,
+                    0,
+                    0,
+                    0,
+                    Duration.ZERO,
+                    Duration.ZERO,
+                    0,
+                    true);
+
+    static DeliveryStatistics of(DeliveryTarget target) {
+        int pending = target.pending();
+        MessageCompletion ended = target.completion();
         return new DeliveryStatistics(
-                all.stream().mapToLong(MessageCompletion::delivered).sum(),
-                all.stream().mapToLong(MessageCompletion::rejected).sum(),
-                all.stream().mapToLong(MessageCompletion::abandoned).sum(),
-                all.stream().mapToLong(MessageCompletion::skipped).sum(),
-                all.stream().mapToLong(MessageCompletion::delayedTotal).sum(),
-                all.stream().mapToInt(MessageCompletion::delayed).sum(),
-                all.stream()
-                        .map(MessageCompletion::oldestDelayed)
-                        .max(Comparator.naturalOrder())
-                        .orElse(Duration.ZERO),
-                targets.stream().mapToInt(DeliveryTarget::pending).sum());
+                target.received(),
+                ended.delivered(),
+                ended.rejected(),
+                ended.abandoned(),
+                ended.skipped(),
+                ended.delayedTotal(),
+                ended.delayed(),
+                ended.oldestDelayed(),
+                pending,
+                Math.min(pending, target.messagesInFlight()),
+                target.inFlight(),
+                target.oldest(),
+                pending == 0 ? Duration.ZERO : target.outage(),
+                target.probationKeys(),
+                target.hasConsumer());
+    }
+
+    static DeliveryStatistics sum(Collection<DeliveryStatistics> names) {
+        return names.stream().reduce(NONE, DeliveryStatistics::plus);
+    }
+
+    private DeliveryStatistics plus(DeliveryStatistics other) {
+        return new DeliveryStatistics(
+                received + other.received,
+                delivered + other.delivered,
+                rejected + other.rejected,
+                abandoned + other.abandoned,
+                skipped + other.skipped,
+                delayed + other.delayed,
+                delayedNow + other.delayedNow,
+                max(oldestDelayed, other.oldestDelayed),
+                pending + other.pending,
+                inFlight + other.inFlight,
+                attempts + other.attempts,
+                max(oldest, other.oldest),
+                max(outage, other.outage),
+                probationKeys + other.probationKeys,
+                isConsumed && other.isConsumed);
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
+    }
+
+    /** Returns how many messages wait: for their turn, their account, a retry or the target. */
+    public int waiting() {
+        return pending - inFlight;
+    }
+
+    public boolean isOutage() {
+        return !outage.isZero();
     }
 }

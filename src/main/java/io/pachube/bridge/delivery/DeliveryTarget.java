@@ -6,10 +6,12 @@ import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
 /**
@@ -43,6 +45,7 @@ final class DeliveryTarget {
     private final AttemptScheduler scheduler;
     private final AttemptOutcome outcome;
     private final AvailabilityProbe probe;
+    private final LongAdder received = new LongAdder();
     private boolean isStopping;
     private boolean isUnconsumedLogged;
 
@@ -117,6 +120,7 @@ final class DeliveryTarget {
      * Takes a message over. Its callback is called when it has ended, never before this returns.
      */
     void handOver(PendingMessage message) {
+        received.increment();
         boolean isTaken;
         synchronized (queue) {
             isTaken = !isStopping && !message.isRevoked && queue.size() < MAX_PENDING;
@@ -331,7 +335,37 @@ final class DeliveryTarget {
         return scheduler.inFlight();
     }
 
-    /** Returns the counters. */
+    /** Returns how many messages run in attempts. */
+    int messagesInFlight() {
+        int[] messages = {0};
+        scheduler.forEach(attempt -> messages[0] += attempt.messages.size());
+        return messages[0];
+    }
+
+    /** Returns the age of the oldest message; looks at each ordering key that has any. */
+    Duration oldest() {
+        long[] oldest = {0};
+        synchronized (queue) {
+            oldest[0] = Math.max(queue.oldestMillis(), completion.oldestFailedMillis());
+            scheduler.forEach(
+                    attempt ->
+                            oldest[0] =
+                                    Math.max(oldest[0], attempt.messages.get(0).ageMillis()));
+        }
+        return Duration.ofMillis(oldest[0]);
+    }
+
+    /** Returns how long the target has answered nobody; zero: it is in no outage. */
+    Duration outage() {
+        return policy.outageDuration();
+    }
+
+    /** Returns how many messages were handed over. */
+    long received() {
+        return received.sum();
+    }
+
+    /** Returns the counters of what has ended, and of delays. */
     MessageCompletion completion() {
         return completion;
     }

@@ -58,6 +58,11 @@ final class MessageCompletion {
         return failing.isEmpty() ? null : failing.remove(exchange);
     }
 
+    /** Returns the age of the oldest message whose exchange failed. Called with the lock. */
+    long oldestFailedMillis() {
+        return failing.values().stream().mapToLong(PendingMessage::ageMillis).max().orElse(0);
+    }
+
     /** Marks a message that goes on being retried. Called with the lock. */
     void markDelayed(PendingMessage message) {
         message.isDelayed = true;

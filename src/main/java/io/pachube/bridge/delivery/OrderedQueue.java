@@ -74,6 +74,9 @@ final class OrderedQueue {
         /** A batch of it was rejected; its messages are sent alone, one after the other. */
         BatchFallback.Trial trial;
 
+        /** Since when the rate limit holds back its next batch, in nanoseconds; 0: it does not. */
+        private long limitedSince;
+
         Group(String name, Key only) {
             this.name = name;
             this.only = only;
@@ -82,6 +85,23 @@ final class OrderedQueue {
         /** Returns the batch key. */
         String name() {
             return only == null ? name : only.name;
+        }
+
+        /** The rate limit of the account holds back the next batch. */
+        void onLimited() {
+            if (limitedSince == 0) {
+                limitedSince = System.nanoTime();
+            }
+        }
+
+        /** Returns for how many nanoseconds the rate limit has held back the batch that begins. */
+        long endLimited() {
+            if (limitedSince == 0) {
+                return 0;
+            }
+            long nanos = System.nanoTime() - limitedSince;
+            limitedSince = 0;
+            return nanos;
         }
     }
 
@@ -101,6 +121,18 @@ final class OrderedQueue {
     /** Returns how many messages wait or hold their key. */
     int size() {
         return size;
+    }
+
+    /** Returns the age of the oldest message that waits. */
+    long oldestMillis() {
+        long oldest = 0;
+        for (Key key : keys.values()) {
+            PendingMessage first = key.group.waiting.peek(); // the others came later
+            if (first != null) {
+                oldest = Math.max(oldest, first.ageMillis());
+            }
+        }
+        return oldest;
     }
 
     /** Returns how many ordering keys and batch keys have messages. */

@@ -72,6 +72,11 @@ final class PendingMessage {
         this.batchKey = batchKey;
     }
 
+    /** Returns how long ago its exchange was created. */
+    long ageMillis() {
+        return exchange.getClock().elapsed();
+    }
+
     /** Returns the name and the port of the host of its latest request; null without any. */
     String host() {
         return host == null ? null : host.toHostString();

@@ -13,9 +13,10 @@ final class RequestInFlight {
     private final DeliveryHttpClient client;
     private final HttpHost host;
     private final ClassicHttpRequest request;
-    private final long began = System.nanoTime();
+    private volatile long began = System.nanoTime();
     private final long timeout;
     private volatile boolean timedOut;
+    private volatile int status;
 
     /**
      * @param timeout until its answer must be read, in nanoseconds
@@ -28,9 +29,23 @@ final class RequestInFlight {
         this.timeout = timeout;
     }
 
+    /** It begins now: it was held back. */
+    void begin() {
+        began = System.nanoTime();
+    }
+
     /** Returns when it began, in {@link System#nanoTime}. */
     long began() {
         return began;
+    }
+
+    void status(int status) {
+        this.status = status;
+    }
+
+    /** Returns the status of its answer; 0 without. */
+    int status() {
+        return status;
     }
 
     HttpHost host() {

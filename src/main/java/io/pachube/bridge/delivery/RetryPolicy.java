@@ -103,6 +103,13 @@ final class RetryPolicy {
         return outage;
     }
 
+    /** Returns how long nobody has been answered; zero: there is no outage. */
+    synchronized Duration outageDuration() {
+        return outage
+                ? Duration.ofNanos(Math.max(1, nanoTime.getAsLong() - outageSince))
+                : Duration.ZERO;
+    }
+
     synchronized boolean hasEvidence() {
         return hasEvidence;
     }
