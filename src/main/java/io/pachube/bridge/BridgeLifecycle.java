@@ -3,6 +3,7 @@ package io.pachube.bridge;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClientManager;
+import io.pachube.bridge.observability.BridgeMetrics;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -21,6 +22,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private static final long LAST_REQUESTS_SECONDS = 4;
 
     private static final long OPEN_MILLIS = 50;
+    private static final long METRICS_SECONDS = 1;
 
     private final Footprint footprint;
     private final BridgeMetrics metrics;
@@ -57,6 +59,10 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             reload.start();
         }
         metrics.bindTo(context);
+        if (!deadline.isShutdown()) {
+            deadline.scheduleWithFixedDelay(
+                    metrics::update, METRICS_SECONDS, METRICS_SECONDS, TimeUnit.SECONDS);
+        }
         admitClients();
     }
 
@@ -96,6 +102,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     /** What comes after. */
     void stopped() {
         deadline.shutdownNow();
+        metrics.remove();
         http.shutdown();
         mqtt.close();
         embedded.close();

@@ -15,7 +15,6 @@ import io.pachube.bridge.delivery.DeliveryConfiguration;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.delivery.DeliveryHttpComponent;
 import io.pachube.bridge.delivery.DeliveryListener;
-import io.pachube.bridge.delivery.DeliveryStatistics;
 import io.pachube.bridge.delivery.JsonArrayBatchFormat;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
@@ -27,6 +26,8 @@ import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.mqtt.MqttSettings;
 import io.pachube.bridge.mqtt.PublishRefusedException;
 import io.pachube.bridge.mqtt.ReceivedMessage;
+import io.pachube.bridge.observability.BridgeHealth;
+import io.pachube.bridge.observability.BridgeMetrics;
 import io.pachube.bridge.reading.Reading;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.OversizedReports;
@@ -71,8 +72,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
-import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -270,7 +269,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         MqttClientManager mqtt = mqtt(context, settings, embedded, mqttTls);
         add(context, componentName("paho"), new DurablePahoComponent(mqtt));
         Reporter reporter = new Reporter();
-        DeliveryComponent delivery = delivery(settings, mqtt, reporter);
+        BridgeMetrics metrics = new BridgeMetrics();
+        DeliveryComponent delivery = delivery(settings, mqtt, reporter, metrics);
         mqtt.onBurst(delivery::cork, delivery::uncork);
         add(context, "delivery", delivery);
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
@@ -330,38 +330,22 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bindHistory(settings, prefix, watches, mqtt, failures, triggers);
 
         DeliveryErrorPolicy errors = new DeliveryErrorPolicy();
-        BridgeMetrics metrics =
-                new BridgeMetrics()
-                        .counter("received", "messages taken from the broker", mqtt::received)
-                        .counter("dropped", "messages of QoS 0 without room", mqtt::dropped)
-                        .counter("oversized", "messages with too large a payload", mqtt::oversized)
-                        .counter(
-                                "stored",
-                                "messages delivered",
-                                of(delivery, DeliveryStatistics::delivered))
-                        .counter(
-                                "held",
-                                "messages tried more than twice",
-                                of(delivery, DeliveryStatistics::delayed))
-                        .counter(
-                                "refused",
-                                "messages that cannot succeed",
-                                () -> delivery.statistics().rejected() + errors.rejected())
-                        .counter(
-                                "given.up",
-                                "messages tried too long",
-                                of(delivery, DeliveryStatistics::abandoned))
-                        .counter("notified", "notifications published", callbacks::notified)
-                        .counter("reports", "reports made", reporter::reports);
+        metrics.deliveries(delivery::statisticsByName)
+                .clients(mqtt::statistics)
+                .counter(
+                        "messages.invalid",
+                        "Messages that failed before they were handed over",
+                        errors::rejected)
+                .counter("error.reports.published", "Error reports published", reporter::reports)
+                .counters("callbacks", "status", "Callbacks by answer", callbacks::answers);
         if (HealthCheckRegistry.get(context) != null) {
-            footprint.add(BridgeHealth.register(context, mqtt, delivery));
+            footprint.add(BridgeHealth.register(context, mqtt, delivery)::run);
         }
 
         BridgeLifecycle lifecycle =
                 new BridgeLifecycle(footprint, metrics, embedded, mqtt, delivery, http);
         context.addLifecycleStrategy(lifecycle);
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
-        footprint.add(() -> metrics.removeFrom(context));
         footprint.add(lifecycle::stopped);
         if (connects) {
             // not before it is sure to be closed
@@ -382,7 +366,20 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         RouteFiles.Found files = routes.load();
         if (reload && !folder.isEmpty()) {
-            lifecycle.follow(new RouteReload(routes, files, threads(context, "routes")));
+            RouteReload watcher = new RouteReload(routes, files, threads(context, "routes"));
+            metrics.counters("route.reloads", "result", "Changes of route files", watcher::reloads)
+                    .gauges(
+                            "route.reload.timestamp",
+                            "seconds",
+                            "result",
+                            "Time of the latest change of a route file, 0 without",
+                            watcher::latest)
+                    .gauge(
+                            "route.files.broken",
+                            null,
+                            "Route files whose latest change could not be applied",
+                            watcher::broken);
+            lifecycle.follow(watcher);
         }
         if (context.isStarted()) {
             lifecycle.onContextStarted(context);
@@ -525,7 +522,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
     /** The component that delivers, with the settings as the defaults of its endpoints. */
     private static DeliveryComponent delivery(
-            BridgeProperties settings, MqttClientManager mqtt, Reporter reporter) {
+            BridgeProperties settings,
+            MqttClientManager mqtt,
+            Reporter reporter,
+            DeliveryListener metrics) {
         DeliveryConfiguration defaults = new DeliveryConfiguration();
         defaults.setMaxConcurrentRequests(settings.get(Settings.MAX_CONCURRENT_REQUESTS));
         // as text: the component parses it, too
@@ -565,13 +565,23 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                             received.revoke();
                         }
                     }
+
+                    @Override
+                    public void onAttempt(String name, int messages) {
+                        metrics.onAttempt(name, messages);
+                    }
+
+                    @Override
+                    public void onRequest(String name, int status, long nanos) {
+                        metrics.onRequest(name, status, nanos);
+                    }
+
+                    @Override
+                    public void onRateLimited(String name, long nanos) {
+                        metrics.onRateLimited(name, nanos);
+                    }
                 });
         return delivery;
-    }
-
-    private static LongSupplier of(
-            DeliveryComponent delivery, ToLongFunction<DeliveryStatistics> counter) {
-        return () -> counter.applyAsLong(delivery.statistics());
     }
 
     /** For routes from {@code delivery:}, see {@link RouteFiles}. */

@@ -5,13 +5,18 @@ import io.pachube.bridge.log.Secrets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Follows the folder of route files while the bridge runs: what is saved takes effect, and what is
@@ -32,6 +37,13 @@ final class RouteReload implements AutoCloseable {
     private SortedMap<String, String> handled;
     private SortedMap<String, String> seen;
     private List<String> unreadable;
+
+    /** Files whose latest change could not be applied. */
+    private final Set<String> broken = ConcurrentHashMap.newKeySet();
+
+    private final Map<String, LongAdder> reloads =
+            Map.of("ok", new LongAdder(), "failed", new LongAdder());
+    private final Map<String, Long> latest = new ConcurrentHashMap<>();
 
     /**
      * @param handled the files as they were when their routes were added
@@ -93,13 +105,44 @@ final class RouteReload implements AutoCloseable {
         void make() throws RouteFileException;
     }
 
-    private static void apply(String file, Change change) {
+    /** Returns how many changes of files were applied ({@code ok}), and how many {@code failed}. */
+    Map<String, Long> reloads() {
+        Map<String, Long> all = new TreeMap<>();
+        reloads.forEach((result, count) -> all.put(result, count.sum()));
+        return all;
+    }
+
+    /** Returns when the latest of these was, in seconds since 1970; 0: there was none. */
+    Map<String, Long> latest() {
+        return Map.of(
+                "ok", latest.getOrDefault("ok", 0L), "failed", latest.getOrDefault("failed", 0L));
+    }
+
+    /** Returns how many files are not followed: their latest change could not be applied. */
+    int broken() {
+        return broken.size();
+    }
+
+    private void count(String file, String result) {
+        reloads.get(result).increment();
+        latest.put(result, Instant.now().getEpochSecond());
+        if (result.equals("ok")) {
+            broken.remove(file);
+        } else {
+            broken.add(file);
+        }
+    }
+
+    private void apply(String file, Change change) {
         try {
             change.make();
+            count(file, "ok");
             LOG.info("{} has changed, and its routes with it", file);
         } catch (RouteFileException e) {
+            count(file, "failed");
             LOG.error("{}; the routes that run go on", line(e.getMessage()));
         } catch (RuntimeException e) {
+            count(file, "failed");
             LOG.error("{} could not be followed: {}", file, line(Reasons.of(e)));
             LOG.debug("The whole story", e);
         }

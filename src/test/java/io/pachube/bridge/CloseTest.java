@@ -101,7 +101,9 @@ class CloseTest {
             PachubeBridge bridge = bridge();
             CompleteExchange.through(mosquitto.url(), pachube);
             assertTrue(
-                    ContextInventory.of(context).get("meters").contains("pachube.bridge.stored"));
+                    ContextInventory.of(context)
+                            .get("meters")
+                            .contains("pachube.bridge.messages.delivered"));
             close(bridge);
             assertNothingIsLeft(before);
             host.assertWorks(context);

@@ -134,12 +134,16 @@ abstract class DeliveryFaultsTestSupport {
                             Http.get(
                                     "http://127.0.0.1:" + observePort + "/observe/health?data=true",
                                     ""));
+            boolean isUp = false;
             for (JsonNode check : health.path("checks")) {
-                if (check.path("name").asText().equals("pachube-bridge")) {
-                    return check.path("status").asText().equals("UP");
+                if (check.path("name").asText().startsWith("pachube-")) {
+                    isUp = check.path("status").asText().equals("UP");
+                    if (!isUp) {
+                        return false;
+                    }
                 }
             }
-            return false;
+            return isUp;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {

@@ -163,7 +163,7 @@ class PlainRoutesTest {
         peer.await("seen");
         var health =
                 org.apache.camel.health.HealthCheckRegistry.get(bridge.context())
-                        .getCheck("pachube-bridge")
+                        .getCheck("pachube-broker")
                         .orElseThrow();
         await().atMost(LIMIT)
                 .untilAsserted(

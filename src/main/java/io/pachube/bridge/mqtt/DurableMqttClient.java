@@ -98,14 +98,18 @@ public final class DurableMqttClient extends MqttClient {
         return dispatcher.received();
     }
 
-    /** Returns how many messages of QoS 0 found no capacity. */
-    public long dropped() {
-        return dispatcher.dropped();
-    }
-
-    /** Returns the number of messages whose payload was too large. */
-    public long oversized() {
-        return dispatcher.oversized();
+    MqttClientStatistics statistics() {
+        synchronized (acks) {
+            return new MqttClientStatistics(
+                    isSubscribed(),
+                    dispatcher.received(),
+                    dispatcher.dropped(),
+                    dispatcher.oversized(),
+                    acks.bytes(),
+                    acks.unacknowledged(),
+                    publishes.acknowledgements(),
+                    publishes.refusals());
+        }
     }
 
     /** Sets the consumer; {@link #subscribe} then starts. */

@@ -13,6 +13,8 @@ import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -149,27 +151,23 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
         }
     }
 
-    /** Returns how many messages were dispatched to routes. */
-    public long received() {
-        return consumers.values().stream().mapToLong(DurableMqttClient::received).sum();
-    }
-
-    /** Returns how many messages of QoS 0 found no capacity. */
-    public long dropped() {
-        return consumers.values().stream().mapToLong(DurableMqttClient::dropped).sum();
-    }
-
-    /** Returns the number of messages whose payload was too large. */
-    public long oversized() {
-        return consumers.values().stream().mapToLong(DurableMqttClient::oversized).sum();
+    /** Returns the state and the counters of each client, by its client id. */
+    public SortedMap<String, MqttClientStatistics> statistics() {
+        SortedMap<String, MqttClientStatistics> all = new TreeMap<>();
+        clients().forEach(client -> all.put(client.getClientId(), client.statistics()));
+        return all;
     }
 
     /** Returns the client ids of those that are not connected, or not subscribed. */
-    public synchronized List<String> disconnected() {
-        return Stream.concat(consumers.values().stream(), Stream.ofNullable(publisher))
+    public List<String> disconnected() {
+        return clients()
                 .filter(client -> !client.isSubscribed())
                 .map(MqttClient::getClientId)
                 .toList();
+    }
+
+    private synchronized Stream<DurableMqttClient> clients() {
+        return Stream.concat(consumers.values().stream(), Stream.ofNullable(publisher));
     }
 
     /** Lets a route accept no more messages; those in flight may still complete. */

@@ -131,6 +131,11 @@ final class OrderedAcknowledger {
         awaited = 0;
     }
 
+    /** Returns the memory of the messages that count. */
+    long bytes() {
+        return bytes;
+    }
+
     /** Returns true if messages are left to the broker until the next connection. */
     boolean isOverflowed() {
         return overflowed;

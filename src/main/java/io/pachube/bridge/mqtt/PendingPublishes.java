@@ -64,6 +64,7 @@ final class PendingPublishes {
     private CompletableFuture<Void> aloneEnds;
 
     private volatile int refusals;
+    private volatile long acknowledgements;
 
     /**
      * @param maxBytes how many bytes may be in flight
@@ -193,6 +194,7 @@ final class PendingPublishes {
             return;
         }
         remove(publish);
+        acknowledgements++;
         publish.state = State.ACKNOWLEDGED;
         publish.since = nanoTime.getAsLong();
         lastAcknowledged = Math.max(lastAcknowledged, publish.number);
@@ -234,6 +236,11 @@ final class PendingPublishes {
     /** Returns how many publishes the broker has refused. */
     int refusals() {
         return refusals;
+    }
+
+    /** Returns how many publishes the broker has acknowledged. */
+    long acknowledgements() {
+        return acknowledgements;
     }
 
     private void refuse(PendingPublish publish) {

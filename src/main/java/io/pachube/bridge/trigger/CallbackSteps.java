@@ -19,6 +19,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,7 +48,7 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
     private final CallbackToken tokens;
     private final Semaphore atOnce;
     private final Duration timeout;
-    private final LongAdder notified = new LongAdder();
+    private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
 
     /**
      * @param prefix the topics' first level, or levels
@@ -57,6 +60,7 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
         this.tokens = tokens;
         this.atOnce = new Semaphore(mostAtOnce);
         this.timeout = timeout;
+        answers.put(200, new LongAdder());
     }
 
     /**
@@ -182,16 +186,22 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
 
     /** The broker has the message: the answer is a 200 without a body. */
     public void published(Exchange exchange) {
-        notified.increment();
+        count(200);
         Message answer = exchange.getMessage();
         answer.removeHeaders("*");
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
         answer.setBody("");
     }
 
-    /** How many notifications were published. */
-    public long notified() {
-        return notified.sum();
+    private void count(int status) {
+        answers.computeIfAbsent(status, s -> new LongAdder()).increment();
+    }
+
+    /** Returns how many callbacks were answered with each HTTP status; 200: published. */
+    public Map<String, Long> answers() {
+        Map<String, Long> all = new TreeMap<>();
+        answers.forEach((status, count) -> all.put(String.valueOf(status), count.sum()));
+        return all;
     }
 
     @Override
@@ -227,8 +237,9 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
                         503, "Service Unavailable", "The broker did not take all of it yet"));
     }
 
-    private static void answer(Exchange exchange, NotificationException problem)
+    private void answer(Exchange exchange, NotificationException problem)
             throws JsonProcessingException {
+        count(problem.status());
         Message answer = exchange.getMessage();
         answer.removeHeaders("*");
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, problem.status());

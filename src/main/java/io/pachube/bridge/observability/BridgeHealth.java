@@ -1,0 +1,81 @@
+package io.pachube.bridge.observability;
+
+import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.mqtt.MqttClientManager;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckRegistry;
+import org.apache.camel.health.HealthCheckRepository;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The bridge's health checks: one for the broker, and one for each name of {@code delivery:}.
+ * docs/metrics.md describes them. Thread safe.
+ */
+public final class BridgeHealth implements HealthCheckRepository {
+
+    /** The group of all checks of the bridge. */
+    static final String GROUP = "pachube-bridge";
+
+    private final CamelContext context;
+    private final DeliveryComponent delivery;
+    private final HealthCheck broker;
+    private final Map<String, HealthCheck> names = new ConcurrentHashMap<>();
+    private volatile boolean enabled = true;
+
+    private BridgeHealth(CamelContext context, MqttClientManager mqtt, DeliveryComponent delivery) {
+        this.context = context;
+        this.delivery = delivery;
+        this.broker = new BrokerHealthCheck(context, mqtt);
+    }
+
+    /**
+     * Adds the checks to the context. Without camel-health this class cannot be loaded.
+     *
+     * @return removes them
+     */
+    public static Runnable register(
+            CamelContext context, MqttClientManager mqtt, DeliveryComponent delivery) {
+        BridgeHealth health = new BridgeHealth(context, mqtt, delivery);
+        HealthCheckRegistry checks = HealthCheckRegistry.get(context);
+        checks.register(health);
+        return () -> checks.unregister(health);
+    }
+
+    @Override
+    public Stream<HealthCheck> stream() {
+        if (!enabled) {
+            return Stream.empty();
+        }
+        names.keySet().retainAll(delivery.statisticsByName().keySet());
+        return Stream.concat(
+                Stream.of(broker),
+                delivery.statisticsByName().keySet().stream()
+                        .map(
+                                name ->
+                                        names.computeIfAbsent(
+                                                name,
+                                                n ->
+                                                        new DeliveryHealthCheck(
+                                                                context, delivery, n))));
+    }
+
+    @Override
+    public String getId() {
+        return GROUP;
+    }
+
+    @Override
+    public boolean isEnabled() {
+        return enabled;
+    }
+
+    @Override
+    public void setEnabled(boolean enabled) {
+        this.enabled = enabled;
+    }
+}
