@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -196,9 +195,9 @@ class ObservabilityTest {
         String metrics = metrics();
         assertFalse(metrics.contains(SandboxPachube.DEMO_KEY), metrics);
         metrics.lines().forEach(line -> assertTrue(EXPOSITION.matcher(line).matches(), line));
-        Optional<Path> promtool = promtool();
+        Optional<Promtool> promtool = Promtool.find();
         if (promtool.isPresent()) {
-            assertEquals("", lint(promtool.get(), metrics));
+            assertEquals("", promtool.get().run(metrics, "check", "metrics"));
         }
     }
 
@@ -214,22 +213,6 @@ class ObservabilityTest {
                         "process_uptime_seconds")) {
             assertTrue(all.contains("\n" + meter), meter);
         }
-    }
-
-    private static Optional<Path> promtool() {
-        return Stream.of(System.getenv("PATH").split(":"))
-                .map(path -> Path.of(path, "promtool"))
-                .filter(Files::isExecutable)
-                .findFirst();
-    }
-
-    private static String lint(Path promtool, String metrics) throws IOException {
-        Process process =
-                new ProcessBuilder(promtool.toString(), "check", "metrics")
-                        .redirectErrorStream(true)
-                        .start();
-        process.outputWriter(StandardCharsets.UTF_8).append(metrics).close();
-        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test
