@@ -349,8 +349,7 @@ final class DeliveryTarget {
             oldest[0] = Math.max(queue.oldestMillis(), completion.oldestFailedMillis());
             scheduler.forEach(
                     attempt ->
-                            oldest[0] =
-                                    Math.max(oldest[0], attempt.messages.get(0).ageMillis()));
+                            oldest[0] = Math.max(oldest[0], attempt.messages.get(0).ageMillis()));
         }
         return Duration.ofMillis(oldest[0]);
     }
