@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** docs/delivery.md, and the route of ten lines that it shows. */
+/** docs/delivery.md, and the route of a dozen lines that it shows. */
 class DeliveryPageTest extends DeliveryFaultsTestSupport {
 
     private static final Path EXAMPLE = Path.of("routes", "examples", "http-sink.camel.yaml");
