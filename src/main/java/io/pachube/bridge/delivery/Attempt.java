@@ -464,10 +464,7 @@ final class Attempt implements SafeCopyProperty {
         if (settings.getMinRequestInterval() > 0) {
             limiter.delay(account(), settings.minRequestIntervalNanos());
         }
-        listener.onRequest(
-                target.name(),
-                request.isTimedOut() ? 0 : request.status(),
-                System.nanoTime() - request.began());
+        listener.onRequest(target.name(), request.status(), System.nanoTime() - request.began());
     }
 
     /** Called when the head of an answer has arrived. */

@@ -79,6 +79,7 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             }
             return CloseableHttpResponse.adapt(response);
         } catch (IOException e) {
+            call.status(0); // the answer is not complete
             throw explain(e, call);
         } finally {
             if (inFlight.remove(call) && attempt != null) {

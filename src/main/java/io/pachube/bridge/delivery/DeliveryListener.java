@@ -33,7 +33,7 @@ public interface DeliveryListener {
      * Called when an HTTP request of an attempt has ended.
      *
      * @param name of the delivery
-     * @param status of the answer; 0 if there was none, or not all of it in time
+     * @param status of the answer; 0 if there was none, or not all of it
      * @param nanos from connecting to the end of the answer
      */
     default void onRequest(String name, int status, long nanos) {}

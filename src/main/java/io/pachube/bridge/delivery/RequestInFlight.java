@@ -43,7 +43,7 @@ final class RequestInFlight {
         this.status = status;
     }
 
-    /** Returns the status of its answer; 0 without. */
+    /** Returns the status of its answer; 0 without a complete one. */
     int status() {
         return status;
     }

@@ -26,6 +26,9 @@ import java.util.concurrent.locks.LockSupport;
 /** What a name and its requests look like from outside. */
 class DeliveryStatisticsTest extends DeliveryTestSupport {
 
+    /** A 200 whose body does not arrive. */
+    private static final int CUT = 1;
+
     private final List<String> events = new CopyOnWriteArrayList<>();
     private final AtomicInteger status = new AtomicInteger(200);
     private volatile int delay;
@@ -61,7 +64,8 @@ class DeliveryStatisticsTest extends DeliveryTestSupport {
                         exchange.close();
                         return;
                     }
-                    exchange.sendResponseHeaders(status.get(), -1);
+                    boolean isCut = status.get() == CUT;
+                    exchange.sendResponseHeaders(isCut ? 200 : status.get(), isCut ? 100 : -1);
                     exchange.close();
                 });
         service.start();
@@ -160,6 +164,18 @@ class DeliveryStatisticsTest extends DeliveryTestSupport {
                 events.subList(0, 4));
         assertEquals("x answered 204", events.get(events.size() - 1));
         assertFalse(events.contains("x limited"));
+    }
+
+    @Test
+    void anAnswerThatIsCutIsNone() throws Exception {
+        ingest("delivery:x");
+        storeByHttp("", 1);
+        status.set(CUT);
+        Sent sent = send("a", "1");
+        await().atMost(LONG).until(() -> events.contains("x answered 0"));
+        status.set(200);
+        assertNull(failureOf(sent));
+        awaitIdle();
     }
 
     @Test
