@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.FaultyService.Answer;
 import io.pachube.bridge.chaos.JavaProcess;
@@ -141,6 +142,36 @@ class DeliveryTargetFaultsTest extends DeliveryFaultsTestSupport {
                             peer.publish("house/other/power", "1");
                             return failed().size() == 4;
                         });
+    }
+
+    /** A batch of several ordering keys, of which one is never answered. */
+    @Test
+    void aKeyThatIsNeverAnsweredDoesNotHoldThoseOfItsBatch() throws Exception {
+        route("one", pair("one", "house/+/power", "batchSize: 10, batchKey: all", "http://A"));
+        bridge(200).with("retry.max-delay", "60s");
+        a.answer(
+                (request, out) ->
+                        (request.body().contains("stuck") ? FaultyService.hang() : FaultyService.OK)
+                                .write(request, out));
+        start();
+        peer.publish("house/stuck/power", "stuck0");
+        await().atMost(LIMIT)
+                .until(
+                        () -> {
+                            publishAll(1);
+                            return failed().size() == 1;
+                        });
+        long before = statistics().delivered();
+        await().atMost(LIMIT).until(() -> statistics().pending() == 0);
+        peer.publish("house/stuck/power", "stuck1");
+        publishAll(2);
+        peer.publish("house/stuck/power", "stuck2");
+        await().atMost(LIMIT).until(() -> failed().size() == 3);
+        await().atMost(LIMIT).until(() -> statistics().pending() == 0);
+        assertTrue(statistics().delivered() >= before + 10);
+        assertTrue(
+                a.received().stream().noneMatch(request -> request.body().contains("stuck1")),
+                "no attempt is due");
     }
 
     /** The fault: what protects the values of a target that is really down. */

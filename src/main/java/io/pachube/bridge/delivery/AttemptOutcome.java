@@ -161,7 +161,8 @@ final class AttemptOutcome {
         }
         if (messages.retried.isEmpty()) {
             reconsider(attempt, failure, thrown, messages);
-        } else if (attempt.isBatch() && failure.isServerError()) {
+        } else if (attempt.isBatch()
+                && (failure.isServerError() || failure.isSilence() && !policy.isOutage())) {
             split(messages.retried); // one message may make it fail: the others shall not wait
         }
     }

@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -171,7 +172,7 @@ final class AttemptScheduler {
             endWithout(attempt, Outcome.REJECT, leader.batchRejection);
             return;
         }
-        if (attempt.group.only != null && policy.isSuspended(leader.retry)) {
+        if (attempt.messages.size() == 1 && policy.isSuspended(leader.retry)) {
             endWithout(attempt, Outcome.ABANDON, onProbation());
             return;
         }
@@ -211,15 +212,12 @@ final class AttemptScheduler {
                     continue;
                 }
                 fallback.beforeTake(group, first);
+                List<PendingMessage> batch = queue.take(group);
+                if (group.only == null && batch.size() > 1) {
+                    abandonSuspended(batch);
+                }
                 Attempt attempt =
-                        new Attempt(
-                                target,
-                                consumer,
-                                settings,
-                                limiter,
-                                format,
-                                group,
-                                queue.take(group));
+                        new Attempt(target, consumer, settings, limiter, format, group, batch);
                 inFlight++;
                 attempts.add(attempt);
                 hasMore = queue.hasReady() && hasCapacity();
@@ -227,6 +225,27 @@ final class AttemptScheduler {
             }
             hasMore = false;
             return null;
+        }
+    }
+
+    /**
+     * Of a batch of several keys, those on probation do not delay the others. One message stays.
+     */
+    private void abandonSuspended(List<PendingMessage> batch) {
+        List<PendingMessage> suspended =
+                batch.stream().filter(message -> policy.isSuspended(message.retry)).toList();
+        if (suspended.size() == batch.size()) {
+            suspended = suspended.subList(1, suspended.size());
+        }
+        if (!suspended.isEmpty()) {
+            batch.removeAll(suspended);
+            List<PendingMessage> ended = suspended;
+            execute(
+                    () ->
+                            ended.forEach(
+                                    message ->
+                                            completion.fail(
+                                                    message, Outcome.ABANDON, onProbation())));
         }
     }
 

@@ -98,6 +98,11 @@ record RequestFailure(Kind kind, int status, Duration retryAfter, String reason)
         return kind == Kind.HTTP_ERROR && status >= 500;
     }
 
+    /** Returns true if a request was made, and no answer arrived. */
+    boolean isSilence() {
+        return kind == Kind.NO_RESPONSE && status == 0;
+    }
+
     /** Returns true if the failure may mean that the target is down. */
     boolean isUnanswered() {
         return kind == Kind.NO_CONNECTION || kind == Kind.NO_RESPONSE;
