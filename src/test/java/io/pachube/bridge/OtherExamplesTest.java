@@ -59,7 +59,8 @@ class OtherExamplesTest extends DeliveryFaultsTestSupport {
         peer.publish("zigbee2mqtt/kitchen", "{\"temperature\":99}");
         await().atMost(LIMIT).until(() -> !reports("pb/Kfeed-1/7/kitchen-temperature").isEmpty());
         assertEquals(422, failed().get(0).path("status").asInt(), failed().toString());
-        assertEquals("too hot", failed().get(0).path("message").asText());
+        String message = failed().get(0).path("message").asText();
+        assertTrue(message.endsWith("too hot"), message);
     }
 
     private int port;
