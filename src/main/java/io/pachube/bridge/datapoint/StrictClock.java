@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * still, or is set back, it goes on by a microsecond each time until that has caught up. Thread
  * safe.
  */
-final class StrictClock {
+public final class StrictClock {
 
     private final LongSupplier micros;
     private final AtomicLong last = new AtomicLong(Long.MIN_VALUE);
@@ -21,7 +21,8 @@ final class StrictClock {
         this.micros = micros;
     }
 
-    static StrictClock ofMachine() {
+    /** Returns a clock that follows the machine's. */
+    public static StrictClock ofMachine() {
         return new StrictClock(
                 () -> {
                     Instant now = Instant.now();
@@ -29,8 +30,8 @@ final class StrictClock {
                 });
     }
 
-    /** Microseconds since 1970, UTC. */
-    long next() {
+    /** Returns microseconds since 1970, UTC, more than any returned before. */
+    public long next() {
         return last.accumulateAndGet(
                 micros.getAsLong(), (before, now) -> Math.max(before + 1, now));
     }

@@ -2,6 +2,7 @@ package io.pachube.bridge.reading;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.pachube.bridge.datapoint.StrictClock;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
 
@@ -12,7 +13,6 @@ import org.apache.camel.component.paho.PahoConstants;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
@@ -39,7 +39,7 @@ public final class Reading implements Processor {
     private static final DateTimeFormatter ISO_MILLIS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
-    private final AtomicLong latest = new AtomicLong();
+    private final StrictClock clock = StrictClock.ofMachine();
 
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
@@ -89,12 +89,6 @@ public final class Reading implements Processor {
 
     /** Sets the variable {@code time}. */
     public void stamp(Exchange exchange) {
-        Instant now = Instant.now();
-        long micros = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
-        exchange.setVariable(
-                TIME,
-                String.valueOf(
-                        latest.accumulateAndGet(
-                                micros, (before, current) -> Math.max(before + 1, current))));
+        exchange.setVariable(TIME, String.valueOf(clock.next()));
     }
 }
