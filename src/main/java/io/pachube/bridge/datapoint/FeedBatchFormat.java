@@ -1,12 +1,10 @@
 package io.pachube.bridge.datapoint;
 
-import io.pachube.bridge.delivery.BatchFormat;
 import io.pachube.bridge.delivery.LinesBatchFormat;
 
 import org.apache.camel.Exchange;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * Joins plain values of several datastreams into one update of their feed: rows {@code
@@ -14,13 +12,12 @@ import java.util.List;
  *
  * <p>Any other payload is sent alone, see {@link StampedRow}. Thread safe.
  */
-public final class FeedBatchFormat implements BatchFormat {
+public final class FeedBatchFormat extends LinesBatchFormat {
 
     /** How many rows one request may hold (contract, 2.4). */
     public static final int MAX_ROWS = 500;
 
     private final StampedRow stamped = new StampedRow();
-    private final BatchFormat lines = new LinesBatchFormat();
 
     @Override
     public byte[] toRow(Exchange exchange, byte[] body) {
@@ -35,10 +32,5 @@ public final class FeedBatchFormat implements BatchFormat {
         joined[id.length] = ',';
         System.arraycopy(row, 0, joined, id.length + 1, row.length);
         return joined;
-    }
-
-    @Override
-    public byte[] join(List<byte[]> rows) {
-        return lines.join(rows);
     }
 }
