@@ -6,8 +6,6 @@ import io.pachube.bridge.delivery.RetryDecision.Outcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -37,9 +35,6 @@ final class AttemptScheduler {
 
     /** Attempts that were left alone, while their threads run. */
     private final Set<Attempt> abandoned = ConcurrentHashMap.newKeySet();
-
-    /** Groups whose next batch is held back. */
-    private final Set<OrderedQueue.Group> corked = new HashSet<>();
 
     private DeliveryConfiguration settings;
     private AccountRateLimiter limiter;
@@ -105,28 +100,15 @@ final class AttemptScheduler {
         }
     }
 
-    /** Holds a group back as long as its cork is open. Called with the lock. */
-    void cork(OrderedQueue.Group group) {
-        if (group.cork != null) {
-            corked.add(group);
-        }
-    }
-
     /** Starts batches that are not held back any more. */
     void uncork() {
+        boolean mayStart;
         synchronized (queue) {
-            if (corked.isEmpty()) {
-                return;
-            }
-            for (Iterator<OrderedQueue.Group> all = corked.iterator(); all.hasNext(); ) {
-                OrderedQueue.Group group = all.next();
-                if (!group.cork.isOpen()) {
-                    all.remove();
-                    queue.uncork(group);
-                }
-            }
+            mayStart = queue.uncork();
         }
-        pump();
+        if (mayStart) {
+            pump();
+        }
     }
 
     /** Starts what can be started. */

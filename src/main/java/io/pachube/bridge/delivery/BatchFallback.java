@@ -1,6 +1,5 @@
 package io.pachube.bridge.delivery;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,17 +18,8 @@ final class BatchFallback {
     private static final long ALONE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final int MAX_BATCH_KEYS = 100_000;
 
-    /** A batch that was rejected, until one of its messages is delivered or rejected. */
-    record Trial(List<PendingMessage> batch) {}
-
     /** Until when, in {@link System#nanoTime}, the messages of a batch key are sent alone. */
-    private final Map<String, Long> alone =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-                    return size() > MAX_BATCH_KEYS;
-                }
-            };
+    private final Map<String, Long> alone = new BoundedMap<>(MAX_BATCH_KEYS);
 
     /** Returns true for the statuses that may hold for the batch, and not for each message. */
     static boolean mayHelp(RequestFailure failure) {
@@ -38,7 +28,7 @@ final class BatchFallback {
 
     /** Called before a batch is taken: makes the group's next message go alone if it must. */
     void beforeTake(OrderedQueue.Group group, PendingMessage first) {
-        if (group.trial != null || first.batchRejection != null || isAlone(group)) {
+        if (group.trial != null || isAlone(group)) {
             first.row = null;
         }
     }
@@ -57,7 +47,7 @@ final class BatchFallback {
 
     void onBatchRejected(OrderedQueue.Group group, List<PendingMessage> batch) {
         batch.forEach(message -> message.row = null);
-        group.trial = new Trial(List.copyOf(batch));
+        group.trial = List.copyOf(batch);
     }
 
     void onDelivered(OrderedQueue.Group group) {
@@ -69,7 +59,7 @@ final class BatchFallback {
 
     void onRejected(OrderedQueue.Group group, RequestFailure failure, Throwable thrown) {
         if (group.trial != null && mayHelp(failure)) {
-            group.trial.batch.forEach(message -> message.batchRejection = thrown);
+            group.trial.forEach(message -> message.batchRejection = thrown);
             group.trial = null;
         }
     }

@@ -129,7 +129,6 @@ final class DeliveryTarget {
                 if (before == null) {
                     boolean mayShare = settings().getBatchSize() > 1;
                     queue.add(message, mayShare ? Cork.use() : null);
-                    scheduler.cork(message.group);
                 } else {
                     // an error handler hands the same exchange over again: it keeps its place
                     queue.addFirst(message);

@@ -71,8 +71,8 @@ final class OrderedQueue {
         /** Holds back its next batch, unless that is full; null: nothing does. */
         Cork cork;
 
-        /** A batch of it was rejected; its messages are sent alone, one after the other. */
-        BatchFallback.Trial trial;
+        /** A batch that was rejected, until one of its messages is delivered or rejected. */
+        List<PendingMessage> trial;
 
         /** Since when the rate limit holds back its next batch, in nanoseconds; 0: it does not. */
         private long limitedSince;
@@ -110,6 +110,9 @@ final class OrderedQueue {
     /** Where the batch key is not the ordering key. */
     private final Map<String, Group> groups = new HashMap<>();
 
+    /** Those whose next batch is held back. */
+    private final Set<Group> corked = new HashSet<>();
+
     private final Deque<Group> ready = new ArrayDeque<>();
     private int batchSize = 1;
     private int size;
@@ -140,10 +143,6 @@ final class OrderedQueue {
         return keys.size() + groups.size();
     }
 
-    void add(PendingMessage message) {
-        add(message, null);
-    }
-
     /**
      * @param cork holds back the batch of the message; null: nothing does
      */
@@ -151,6 +150,7 @@ final class OrderedQueue {
         join(message);
         if (cork != null) {
             message.group.cork = cork;
+            corked.add(message.group);
         }
         message.group.waiting.add(message);
         addWaiting(message);
@@ -182,10 +182,21 @@ final class OrderedQueue {
         size++;
     }
 
-    /** Lets a group start that was held back. */
-    void uncork(Group group) {
-        group.cork = null;
-        signal(group);
+    /**
+     * Lets the groups start that are not held back any more.
+     *
+     * @return false if there are none
+     */
+    boolean uncork() {
+        return corked.removeIf(
+                group -> {
+                    boolean ends = !group.cork.isOpen();
+                    if (ends) {
+                        group.cork = null;
+                        signal(group);
+                    }
+                    return ends;
+                });
     }
 
     private void addWaiting(PendingMessage message) {

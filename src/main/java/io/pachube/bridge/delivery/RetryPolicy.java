@@ -7,7 +7,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -57,13 +56,7 @@ final class RetryPolicy {
     private final LongSupplier nanoTime;
     private RetrySettings settings;
 
-    private final Map<String, Probation> probation =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Probation> eldest) {
-                    return size() > MAX_PROBATION_KEYS;
-                }
-            };
+    private final Map<String, Probation> probation = new BoundedMap<>(MAX_PROBATION_KEYS);
 
     private boolean outage;
     private long outageSince;

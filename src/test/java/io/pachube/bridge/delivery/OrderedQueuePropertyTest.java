@@ -65,7 +65,7 @@ class OrderedQueuePropertyTest {
 
         void add() {
             PendingMessage message = message("key " + random.nextInt(4));
-            queue.add(message);
+            queue.add(message, null);
             model.computeIfAbsent(message.retry.orderingKey, k -> new ArrayDeque<>()).add(message);
         }
 

@@ -26,7 +26,7 @@ class OrderedQueueTest {
 
     private PendingMessage add(String key, String batchKey, String text) {
         PendingMessage message = message(key, batchKey, "", text);
-        queue.add(message);
+        queue.add(message, null);
         return message;
     }
 
@@ -170,7 +170,7 @@ class OrderedQueueTest {
     void accountsShareNoBatch() {
         queue.setBatchSize(5);
         for (String account : List.of("x", "x", "y", "x")) {
-            queue.add(message("a", null, account, account));
+            queue.add(message("a", null, account, account), null);
         }
         List<List<Object>> batches = new ArrayList<>();
         for (List<PendingMessage> batch = take(); batch != null; batch = take()) {
