@@ -12,14 +12,10 @@ import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.TestPachube;
 
-import org.apache.logging.log4j.core.LoggerContext;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,34 +42,8 @@ class SecrecyTest {
 
     @TempDir Path folder;
 
-    private final LoggerContext log = LoggerContext.getContext(false);
     private final int observed = Ports.free();
     private final Set<String> tokens = new TreeSet<>();
-
-    @AfterEach
-    void quiet() {
-        log.setConfigLocation(null);
-    }
-
-    /** Everything at TRACE, into a file. */
-    private Path logTo(String name, String message) throws IOException {
-        Path file = folder.resolve(name + ".log");
-        Path configuration = folder.resolve(name + ".properties");
-        Files.writeString(
-                configuration,
-                """
-                rootLogger.level = trace
-                rootLogger.appenderRef.file.ref = file
-                appender.file.type = File
-                appender.file.name = file
-                appender.file.fileName = %s
-                appender.file.layout.type = PatternLayout
-                appender.file.layout.pattern = %%d %%p %%c - %s
-                """
-                        .formatted(file, message));
-        log.setConfigLocation(configuration.toUri());
-        return file;
-    }
 
     private List<String> leaks(String where, String text) {
         return Stream.concat(
@@ -98,10 +68,12 @@ class SecrecyTest {
 
     @Test
     void promise5_noKeyPasswordOrTokenIsSeenWhateverFails() throws Exception {
-        Path file = logTo("masked", "%masked{%m%n%xEx}");
-        List<String> leaks = everyKindOfFailure();
-        quiet();
-        String all = Files.readString(file);
+        TraceLog log = new TraceLog(folder, "masked", "%masked{%m%n%xEx}");
+        List<String> leaks;
+        try (log) {
+            leaks = everyKindOfFailure();
+        }
+        String all = log.text();
         assertTrue(all.contains("pb/***/1/temperature"), "topics were logged, and masked");
         leaks.addAll(leaks("the log", all));
         assertEquals(List.of(), leaks);
@@ -109,10 +81,11 @@ class SecrecyTest {
 
     @Test
     void withoutTheMaskTheyWouldBeSeen() throws Exception {
-        Path file = logTo("unmasked", "%m%n%xEx");
-        everyKindOfFailure();
-        quiet();
-        assertFalse(leaks("the log", Files.readString(file)).isEmpty());
+        TraceLog log = new TraceLog(folder, "unmasked", "%m%n%xEx");
+        try (log) {
+            everyKindOfFailure();
+        }
+        assertFalse(leaks("the log", log.text()).isEmpty());
     }
 
     /** What was seen elsewhere than in the log. */

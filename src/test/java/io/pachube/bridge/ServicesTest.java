@@ -7,12 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import org.apache.logging.log4j.core.LoggerContext;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.MatchResult;
@@ -95,33 +92,16 @@ class ServicesTest extends DeliveryFaultsTestSupport {
     @ParameterizedTest
     @MethodSource("secretive")
     void noSecretOfARouteIsInTheLog(Service service) throws Exception {
-        Path file = folder.resolve("trace.log");
-        Path configuration = folder.resolve("trace.properties");
-        Files.writeString(
-                configuration,
-                """
-                rootLogger.level = trace
-                rootLogger.appenderRef.file.ref = file
-                appender.file.type = File
-                appender.file.name = file
-                appender.file.fileName = %s
-                appender.file.layout.type = PatternLayout
-                appender.file.layout.pattern = %%d %%p %%c - %%masked{%%m%%n%%xEx}
-                """
-                        .formatted(file));
-        LoggerContext log = LoggerContext.getContext(false);
-        try {
-            log.setConfigLocation(configuration.toUri());
+        TraceLog log = new TraceLog(folder, "trace", "%masked{%m%n%xEx}");
+        try (log) {
             Service.Stub stub = startWith(service);
             peer.publish(service.topic(), "21.5");
             awaitStored(stub, service, "21.5");
             stub.refuse(true);
             peer.publish(service.topic(), "-1");
             await().atMost(LIMIT).until(() -> failed().size() == 1);
-        } finally {
-            log.setConfigLocation(null);
         }
-        String text = Files.readString(file);
+        String text = log.text();
         assertTrue(
                 text.contains(service.path().replaceAll("/[^/]*TOKEN.*", "")),
                 "requests are logged");
