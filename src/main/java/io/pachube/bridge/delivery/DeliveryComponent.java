@@ -319,6 +319,11 @@ public class DeliveryComponent extends DefaultComponent {
         return names(target -> !target.hasConsumer() && target.pending() > 0);
     }
 
+    /** Returns all names that have routes or messages. */
+    public SortedSet<String> names() {
+        return names(target -> true);
+    }
+
     private SortedSet<String> names(Predicate<DeliveryTarget> which) {
         SortedSet<String> names = new TreeSet<>();
         targets().stream().filter(which).map(DeliveryTarget::name).forEach(names::add);
@@ -328,6 +333,15 @@ public class DeliveryComponent extends DefaultComponent {
     /** Returns the sums over all names. */
     public DeliveryStatistics statistics() {
         return DeliveryStatistics.sum(statisticsByName().values());
+    }
+
+    /** Returns the statistics of a name; null if it has neither routes nor messages. */
+    public DeliveryStatistics statistics(String name) {
+        Used used;
+        synchronized (targets) {
+            used = targets.get(name);
+        }
+        return used == null ? null : DeliveryStatistics.of(used.target);
     }
 
     /** Returns the statistics of each name that routes use, or that has messages. */

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The meters of one bridge in the Micrometer registries of its context. Apart from {@link
@@ -56,23 +57,25 @@ final class BoundMeters {
 
     BoundMeters(
             CamelContext context,
-            List<BridgeMetrics.Single> singles,
+            List<MeterFamily.Meter<Void>> singles,
             List<MeterFamily<?>> families) {
         this.registries = context.getRegistry().findByType(MeterRegistry.class);
         this.context = Tags.of("context", context.getName());
         this.families = families;
         Member bridge = new Member("", "");
-        singles.forEach(single -> add(bridge, single));
-        Tags version = this.context.and("version", version());
+        singles.forEach(
+                single ->
+                        add(
+                                bridge,
+                                this.context,
+                                single,
+                                () -> single.value().applyAsDouble(null)));
         add(
                 bridge,
-                BridgeMetrics.PREFIX + "build.info",
-                version,
-                registry ->
-                        Gauge.builder(BridgeMetrics.PREFIX + "build.info", () -> 1)
-                                .description("1; the version is a label")
-                                .tags(version)
-                                .register(registry));
+                this.context.and("version", version()),
+                BridgeMetrics.single(
+                        "build.info", null, "1; the version is a label", false, () -> 1),
+                () -> 1);
         update();
     }
 
@@ -81,51 +84,33 @@ final class BoundMeters {
         return version == null ? "unknown" : version;
     }
 
-    private void add(Member member, BridgeMetrics.Single single) {
-        add(
-                member,
-                single.name(),
-                context,
-                registry ->
-                        single.isCounter()
-                                ? FunctionCounter.builder(
-                                                single.name(),
-                                                single,
-                                                each -> each.value().getAsDouble())
-                                        .description(single.description())
-                                        .tags(context)
-                                        .register(registry)
-                                : Gauge.builder(single.name(), () -> single.value().getAsDouble())
-                                        .baseUnit(single.unit())
-                                        .description(single.description())
-                                        .tags(context)
-                                        .register(registry));
-    }
-
     private <T> void add(Member member, MeterFamily<T> family) {
         Tags tags = context.and(member.label, member.value);
         for (MeterFamily.Meter<T> meter : family.meters()) {
-            add(
-                    member,
-                    meter.name(),
-                    tags,
-                    registry ->
-                            meter.isCounter()
-                                    ? FunctionCounter.builder(
-                                                    meter.name(),
-                                                    family,
-                                                    f -> f.value(meter, member.value))
-                                            .description(meter.description())
-                                            .tags(tags)
-                                            .register(registry)
-                                    : Gauge.builder(
-                                                    meter.name(),
-                                                    () -> family.value(meter, member.value))
-                                            .baseUnit(meter.unit())
-                                            .description(meter.description())
-                                            .tags(tags)
-                                            .register(registry));
+            add(member, tags, meter, () -> family.value(meter, member.value));
         }
+    }
+
+    private void add(Member member, Tags tags, MeterFamily.Meter<?> meter, Supplier<Number> value) {
+        add(
+                member,
+                meter.name(),
+                tags,
+                registry ->
+                        meter.isCounter()
+                                // it refers weakly to what it is given, so not to the value alone
+                                ? FunctionCounter.builder(
+                                                meter.name(),
+                                                this,
+                                                meters -> value.get().doubleValue())
+                                        .description(meter.description())
+                                        .tags(tags)
+                                        .register(registry)
+                                : Gauge.builder(meter.name(), value)
+                                        .baseUnit(meter.unit())
+                                        .description(meter.description())
+                                        .tags(tags)
+                                        .register(registry));
     }
 
     /** Adds a meter to each registry, unless another bridge has the same one there. */

@@ -9,6 +9,7 @@ import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.health.HealthCheckRepository;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -51,10 +52,11 @@ public final class BridgeHealth implements HealthCheckRepository {
         if (!enabled) {
             return Stream.empty();
         }
-        names.keySet().retainAll(delivery.statisticsByName().keySet());
+        Set<String> current = delivery.names();
+        names.keySet().retainAll(current);
         return Stream.concat(
                 Stream.of(broker),
-                delivery.statisticsByName().keySet().stream()
+                current.stream()
                         .map(
                                 name ->
                                         names.computeIfAbsent(

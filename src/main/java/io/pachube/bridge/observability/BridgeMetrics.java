@@ -24,15 +24,9 @@ public final class BridgeMetrics implements DeliveryListener {
 
     static final String PREFIX = "pachube.bridge.";
 
-    /** A meter without a label of its own. */
-    record Single(
-            String name,
-            String unit,
-            String description,
-            boolean isCounter,
-            DoubleSupplier value) {}
+    /** Those without a label of their own. */
+    private final List<MeterFamily.Meter<Void>> singles = new ArrayList<>();
 
-    private final List<Single> singles = new ArrayList<>();
     private final List<MeterFamily<?>> families = new ArrayList<>();
 
     /** Null without Micrometer, and before it is bound. */
@@ -40,7 +34,7 @@ public final class BridgeMetrics implements DeliveryListener {
 
     /** Adds a meter that only grows. */
     public BridgeMetrics counter(String name, String description, DoubleSupplier value) {
-        singles.add(new Single(PREFIX + name, null, description, true, value));
+        singles.add(single(name, null, description, true, value));
         return this;
     }
 
@@ -48,8 +42,14 @@ public final class BridgeMetrics implements DeliveryListener {
      * @param unit null: it counts
      */
     public BridgeMetrics gauge(String name, String unit, String description, DoubleSupplier value) {
-        singles.add(new Single(PREFIX + name, unit, description, false, value));
+        singles.add(single(name, unit, description, false, value));
         return this;
+    }
+
+    static MeterFamily.Meter<Void> single(
+            String name, String unit, String description, boolean isCounter, DoubleSupplier value) {
+        return new MeterFamily.Meter<>(
+                PREFIX + name, unit, description, isCounter, none -> value.getAsDouble());
     }
 
     /** Adds a counter for each value of a label. */

@@ -36,7 +36,7 @@ final class DeliveryHealthCheck extends AbstractHealthCheck {
 
     @Override
     protected void doCall(HealthCheckResultBuilder result, Map<String, Object> options) {
-        DeliveryStatistics state = delivery.statisticsByName().get(name);
+        DeliveryStatistics state = delivery.statistics(name);
         if (state == null) { // its routes were removed
             result.up();
             return;
