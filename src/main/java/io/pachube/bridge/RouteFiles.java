@@ -221,8 +221,8 @@ final class RouteFiles {
     }
 
     /**
-     * Returns true if a route file of the folder has this text, or if the folder cannot be read,
-     * which is told later.
+     * Returns true if a route file of the folder has this text, or if the folder cannot be read:
+     * the load of the files says so.
      *
      * @param folder empty: the files in the jar, which have all
      */

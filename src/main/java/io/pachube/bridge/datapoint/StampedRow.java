@@ -38,7 +38,7 @@ final class StampedRow {
         this.clock = clock;
     }
 
-    /** Returns the row, without a line's end; null for what is no plain value. */
+    /** Returns the row, without a line break; null for any payload that is no plain value. */
     byte[] of(byte[] body) {
         int from = 0;
         int to = body.length;

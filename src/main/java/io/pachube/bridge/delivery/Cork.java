@@ -3,9 +3,8 @@ package io.pachube.bridge.delivery;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Holds back the batches of messages that arrive together, as {@code TCP_CORK} holds back packets:
- * while a source hands over what it has read at once, no batch starts with the first of it. Thread
- * safe.
+ * Holds back batches, as {@code TCP_CORK} holds back packets: while a source hands over messages
+ * that it has read at once, no batch starts with the first of them. Thread safe.
  */
 final class Cork {
 
@@ -18,15 +17,15 @@ final class Cork {
     private volatile boolean isOpen = true;
     private boolean isUsed;
 
-    /** Begins to hold back what the current thread hands over. */
+    /** Begins to hold back the messages that the current thread hands over. */
     static void begin() {
         CURRENT.set(new Cork());
     }
 
     /**
-     * Ends what {@link #begin} began on the current thread.
+     * Ends the cork of the current thread.
      *
-     * @return true if anything was held back
+     * @return true if any message was held back
      */
     static boolean end() {
         Cork cork = CURRENT.get();
@@ -38,7 +37,7 @@ final class Cork {
         return cork.isUsed;
     }
 
-    /** Returns that of the current thread, to hold back a group; null without. */
+    /** Returns the cork of the current thread, to hold back a group; null without. */
     static Cork use() {
         Cork cork = CURRENT.get();
         if (cork != null) {

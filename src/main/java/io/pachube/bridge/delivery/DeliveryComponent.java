@@ -213,9 +213,9 @@ public class DeliveryComponent extends DefaultComponent {
     }
 
     /**
-     * Begins to hold back batches, of targets that have any, with what the current thread hands
-     * over: a source calls this when it has read several messages at once. {@link #uncork} must
-     * follow on the same thread; after 100 ms they are not held back any longer.
+     * Begins to hold back batches, of targets that have any, of the messages that the current
+     * thread hands over: a source calls this when it has read several messages at once. {@link
+     * #uncork} must follow on the same thread; after 100 ms they are not held back any longer.
      */
     public void cork() {
         Cork.begin();

@@ -112,7 +112,7 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
         }
     }
 
-    /** What is streaming becomes a body that can be read again (camel-http, HttpProducer). */
+    /** Is streaming, so that camel-http makes a body of it that can be read again. */
     private static HttpEntity buffered(byte[] body, HttpEntity entity) {
         ContentType type = ContentType.parseLenient(entity.getContentType());
         String encoding = entity.getContentEncoding();
