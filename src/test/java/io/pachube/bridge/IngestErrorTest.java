@@ -91,7 +91,7 @@ class IngestErrorTest extends DeliveryFaultsTestSupport {
             peer.publish("house/hall/power", "3");
             await().atMost(LIMIT).until(() -> a.answered().equals(List.of("1", "2", "3")));
             assertEquals(1, failed().size());
-            assertTrue(isReady());
+            await().atMost(LIMIT).until(this::isReady);
         }
     }
 
