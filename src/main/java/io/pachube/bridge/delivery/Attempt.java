@@ -55,6 +55,9 @@ final class Attempt implements SafeCopyProperty {
     /** The rate limits that its requests keep. */
     final AccountRateLimiter limiter;
 
+    /** When its messages were delivered; guarded by the scheduler. */
+    volatile long succeeded;
+
     private final DeliveryConsumer consumer;
     private final DeliveryListener listener;
 

@@ -91,7 +91,7 @@ final class AttemptOutcome {
             messages.forEach(message -> policy.onSuccess(message.retry));
         }
         synchronized (queue) {
-            scheduler.leave(attempt);
+            scheduler.leaveToComplete(attempt);
             fallback.onDelivered(attempt.group);
             messages.forEach(queue::release);
         }

@@ -24,6 +24,9 @@ final class AttemptScheduler {
 
     private static final Logger LOG = LoggerFactory.getLogger(AttemptScheduler.class);
 
+    /** Messages are completed in less, unless a step behind the delivery blocks. */
+    private static final long COMPLETION_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
     private final DeliveryTarget target;
     private final DeliveryComponent component;
     private final OrderedQueue queue;
@@ -36,11 +39,17 @@ final class AttemptScheduler {
     /** Attempts that were left alone, while their threads run. */
     private final Set<Attempt> abandoned = ConcurrentHashMap.newKeySet();
 
-    private DeliveryConfiguration settings;
+    /** Attempts that succeeded, while their threads complete the messages. */
+    private final Set<Attempt> completing = ConcurrentHashMap.newKeySet();
+
+    private volatile DeliveryConfiguration settings;
     private AccountRateLimiter limiter;
-    private BatchFormat format;
-    private DeliveryConsumer consumer;
+    private volatile BatchFormat format;
+    private volatile DeliveryConsumer consumer;
+
+    /** Attempts in flight, and those whose threads complete the messages. */
     private int inFlight;
+
     private volatile boolean hasMore;
     private volatile boolean usesHttp;
 
@@ -83,21 +92,15 @@ final class AttemptScheduler {
     }
 
     DeliveryConfiguration settings() {
-        synchronized (queue) {
-            return settings;
-        }
+        return settings;
     }
 
     DeliveryConsumer consumer() {
-        synchronized (queue) {
-            return consumer;
-        }
+        return consumer;
     }
 
     BatchFormat format() {
-        synchronized (queue) {
-            return format;
-        }
+        return format;
     }
 
     /** Starts batches that are not held back any more. */
@@ -113,10 +116,14 @@ final class AttemptScheduler {
 
     /** Starts what can be started. */
     void pump() {
-        for (Attempt attempt = next(); attempt != null; attempt = next()) {
-            Attempt started = attempt;
-            execute(() -> work(started));
+        for (Attempt attempt = next(null); attempt != null; attempt = next(null)) {
+            start(attempt);
         }
+    }
+
+    /** Runs an attempt, and those that can be started when it has ended, on a thread. */
+    void start(Attempt attempt) {
+        execute(() -> work(attempt));
     }
 
     void execute(Runnable task) {
@@ -135,7 +142,7 @@ final class AttemptScheduler {
     }
 
     private void work(Attempt first) {
-        for (Attempt attempt = first; attempt != null; attempt = next()) {
+        for (Attempt attempt = first; attempt != null; attempt = next(attempt)) {
             if (hasMore) {
                 pump();
             }
@@ -144,8 +151,8 @@ final class AttemptScheduler {
     }
 
     /** Goes on with the current thread, which has ended an attempt that began on another one. */
-    void workOn() {
-        work(next());
+    void workOn(Attempt ended) {
+        work(next(ended));
     }
 
     private void begin(Attempt attempt) {
@@ -154,14 +161,13 @@ final class AttemptScheduler {
             endWithout(attempt, Outcome.REJECT, leader.batchRejection);
             return;
         }
-        if (attempt.messages.size() == 1 && policy.isSuspended(leader.retry)) {
+        if (attempt.messages.size() > 1) {
+            attempt.messages.forEach(message -> policy.onAttempt(message.retry));
+        } else if (!policy.mayAttempt(leader.retry)) {
             endWithout(attempt, Outcome.ABANDON, onProbation());
             return;
         }
-        for (PendingMessage message : attempt.messages) {
-            message.attempts++;
-            policy.onAttempt(message.retry);
-        }
+        attempt.messages.forEach(message -> message.attempts++);
         attempt.run();
     }
 
@@ -179,9 +185,14 @@ final class AttemptScheduler {
                         + " is not due");
     }
 
-    /** Returns the next attempt to run, in flight from now on; null if there is none. */
-    private Attempt next() {
+    /**
+     * Returns the next attempt to run, in flight from now on; null if there is none.
+     *
+     * @param ended the attempt that the thread has ended before; null: none
+     */
+    Attempt next(Attempt ended) {
         synchronized (queue) {
+            free(ended);
             while (consumer != null && !target.isStopping() && hasCapacity()) {
                 OrderedQueue.Group group = queue.nextReady();
                 if (group == null) {
@@ -250,6 +261,34 @@ final class AttemptScheduler {
             queue.signal(group);
         }
         pump();
+    }
+
+    /**
+     * Called with the lock when an attempt has succeeded. Its thread goes on with the next attempt
+     * as soon as it has completed the messages, so no other one is started in its place.
+     */
+    void leaveToComplete(Attempt attempt) {
+        leave(attempt);
+        inFlight++;
+        attempt.succeeded = System.nanoTime();
+        completing.add(attempt);
+    }
+
+    private void free(Attempt attempt) {
+        if (attempt != null && completing.remove(attempt)) {
+            inFlight--;
+        }
+    }
+
+    /** A step behind the delivery may block: others are started then. Called now and then. */
+    void freeBlocked(long now) {
+        for (Attempt attempt : completing) {
+            if (now - attempt.succeeded > COMPLETION_NANOS) {
+                synchronized (queue) {
+                    free(attempt);
+                }
+            }
+        }
     }
 
     /** Called with the lock when an attempt has ended. */

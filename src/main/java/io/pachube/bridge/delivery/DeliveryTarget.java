@@ -122,6 +122,7 @@ final class DeliveryTarget {
     void handOver(PendingMessage message) {
         received.increment();
         boolean isTaken;
+        Attempt attempt = null;
         synchronized (queue) {
             isTaken = !isStopping && !message.isRevoked && queue.size() < MAX_PENDING;
             if (isTaken) {
@@ -135,13 +136,14 @@ final class DeliveryTarget {
                     queue.release(before);
                 }
                 logIfUnconsumed();
+                attempt = scheduler.next(null);
             } else {
                 message.isRevoked = true;
             }
         }
-        if (isTaken) {
-            pump();
-        } else {
+        if (attempt != null) {
+            scheduler.start(attempt);
+        } else if (!isTaken) {
             execute(() -> completion.revoke(message));
         }
     }
@@ -183,7 +185,7 @@ final class DeliveryTarget {
     /** An attempt has ended on another thread than that on which it began. */
     void onEndElsewhere(Attempt attempt) {
         outcome.onEnd(attempt);
-        scheduler.workOn();
+        scheduler.workOn(attempt);
     }
 
     /** Called by an attempt that goes on on another thread. */
@@ -287,6 +289,7 @@ final class DeliveryTarget {
                     }
                 });
         uncork();
+        scheduler.freeBlocked(now);
         if (probe.isDue(oldest[0])) {
             execute(() -> probe.run(settings().requestTimeoutNanos()));
         }

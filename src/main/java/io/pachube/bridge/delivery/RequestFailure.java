@@ -48,9 +48,6 @@ record RequestFailure(Kind kind, int status, Duration retryAfter, String reason)
     /** Too large, malformed or invalid: of a batch, one message may be. */
     private static final Set<Integer> PAYLOAD_ERRORS = Set.of(400, 413, 422);
 
-    /** A proxy says so for a server that is down. */
-    private static final Set<Integer> UNAVAILABLE = Set.of(502, 503, 504);
-
     enum Kind {
         /** No connection: never the fault of one message. */
         NO_CONNECTION,
@@ -70,9 +67,9 @@ record RequestFailure(Kind kind, int status, Duration retryAfter, String reason)
         OTHER
     }
 
-    /** Returns true for a status that means that the target is down. */
+    /** Returns true for a status that means that the target is down, as a proxy says for it. */
     static boolean isUnavailable(int status) {
-        return UNAVAILABLE.contains(status);
+        return status >= 502 && status <= 504;
     }
 
     /**

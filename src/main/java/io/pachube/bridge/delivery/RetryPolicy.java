@@ -127,6 +127,15 @@ final class RetryPolicy {
                 && nanoTime.getAsLong() - state.latestAttempt < settings.maxDelay().toNanos();
     }
 
+    /** Begins an attempt with one message, unless that {@link #isSuspended is suspended}. */
+    synchronized boolean mayAttempt(RetryState message) {
+        if (isSuspended(message)) {
+            return false;
+        }
+        onAttempt(message);
+        return true;
+    }
+
     /** Called when an attempt begins. */
     synchronized void onAttempt(RetryState message) {
         long now = nanoTime.getAsLong();

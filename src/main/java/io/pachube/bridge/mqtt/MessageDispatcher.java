@@ -8,7 +8,10 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -23,6 +26,8 @@ final class MessageDispatcher {
     private static final long REDELIVERY_DELAY = 1_000;
     private static final long BACKPRESSURE_TIMEOUT = 5_000;
 
+    private record Completed(MqttMessage message, boolean acknowledge) {}
+
     private final OrderedAcknowledger acks;
     private final MqttConnection connection;
     private final Subscription subscription;
@@ -31,6 +36,11 @@ final class MessageDispatcher {
     private final LongAdder dropped = new LongAdder();
     private final LongAdder oversized = new LongAdder();
     private OversizedReceiver oversizedReceiver = (topic, message, ended) -> ended.accept(true);
+
+    /** Messages that are done, until a thread has told the acknowledger. */
+    private final Queue<Completed> completed = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger toComplete = new AtomicInteger();
 
     /** Null if no messages are accepted. */
     private MqttCallback consumer;
@@ -195,21 +205,34 @@ final class MessageDispatcher {
     }
 
     /**
-     * Completes a message that was dispatched.
+     * Completes a message that was dispatched. Does not wait: where another thread completes one,
+     * that completes this one, too.
      *
      * @param acknowledge false: the broker is made to send it again
      */
     void complete(MqttMessage message, boolean acknowledge) {
-        synchronized (acks) {
-            acks.onCompleted(message, acknowledge);
-            if (acks.hasAmpleCapacity()) {
-                acks.notifyAll();
+        completed.add(new Completed(message, acknowledge));
+        int seen = 1;
+        if (toComplete.getAndIncrement() > 0) {
+            return;
+        }
+        while (seen != 0) {
+            synchronized (acks) {
+                for (Completed next = completed.poll(); next != null; next = completed.poll()) {
+                    onCompleted(next.message, next.acknowledge);
+                }
+                if (acks.hasAmpleCapacity()) {
+                    acks.notifyAll();
+                }
             }
-            if (connection.isRunning()
-                    && consumer != null
-                    && (!acknowledge || acks.needsReconnect())) {
-                connection.reconnectForRedelivery(acknowledge ? 0 : REDELIVERY_DELAY);
-            }
+            seen = toComplete.addAndGet(-seen);
+        }
+    }
+
+    private void onCompleted(MqttMessage message, boolean acknowledge) {
+        acks.onCompleted(message, acknowledge);
+        if (connection.isRunning() && consumer != null && (!acknowledge || acks.needsReconnect())) {
+            connection.reconnectForRedelivery(acknowledge ? 0 : REDELIVERY_DELAY);
         }
     }
 

@@ -35,6 +35,10 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MqttClientManager.class);
 
     private static final long MAX_SHARE = 64 << 20;
+
+    /** A quarter of the heap; a message costs more while it is in flight. */
+    private static final long FOR_ALL = Runtime.getRuntime().maxMemory() / 4;
+
     private static final int STUCK_SECONDS = 5;
 
     private final MqttSettings settings;
@@ -236,9 +240,8 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
                 : share(consumers.size());
     }
 
-    /** A quarter of the heap is for all; a message costs more while it is in flight. */
     private static long share(int consumers) {
-        return Math.min(MAX_SHARE, Runtime.getRuntime().maxMemory() / 4 / Math.max(2, consumers));
+        return Math.min(MAX_SHARE, FOR_ALL / Math.max(2, consumers));
     }
 
     private DurableMqttClient newClient(String name, String group, MqttConnectOptions options) {
