@@ -68,6 +68,7 @@ final class AttemptOutcome {
     private void returnToSource(Attempt attempt) {
         List<PendingMessage> left = new ArrayList<>();
         synchronized (queue) {
+            scheduler.leaveSucceeded();
             if (scheduler.isInFlight(attempt)) {
                 scheduler.leave(attempt);
                 left.addAll(attempt.messages);
@@ -90,11 +91,7 @@ final class AttemptOutcome {
             }
             messages.forEach(message -> policy.onSuccess(message.retry));
         }
-        synchronized (queue) {
-            scheduler.leaveToComplete(attempt);
-            fallback.onDelivered(attempt.group);
-            messages.forEach(queue::release);
-        }
+        scheduler.onSuccess(attempt);
         completion.deliver(attempt, isSkipped);
     }
 

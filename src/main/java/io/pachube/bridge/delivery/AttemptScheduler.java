@@ -7,8 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -39,7 +41,10 @@ final class AttemptScheduler {
     /** Attempts that were left alone, while their threads run. */
     private final Set<Attempt> abandoned = ConcurrentHashMap.newKeySet();
 
-    /** Attempts that succeeded, while their threads complete the messages. */
+    /** Attempts that succeeded, until a thread has the lock and lets them leave. */
+    private final Queue<Attempt> succeeded = new ConcurrentLinkedQueue<>();
+
+    /** Attempts that have left, while their threads complete the messages. */
     private final Set<Attempt> completing = ConcurrentHashMap.newKeySet();
 
     private volatile DeliveryConfiguration settings;
@@ -192,6 +197,7 @@ final class AttemptScheduler {
      */
     Attempt next(Attempt ended) {
         synchronized (queue) {
+            leaveSucceeded();
             free(ended);
             while (consumer != null && !target.isStopping() && hasCapacity()) {
                 OrderedQueue.Group group = queue.nextReady();
@@ -264,14 +270,23 @@ final class AttemptScheduler {
     }
 
     /**
-     * Called with the lock when an attempt has succeeded. Its thread goes on with the next attempt
-     * as soon as it has completed the messages, so no other one is started in its place.
+     * Called when an attempt has succeeded, without the lock. Its thread goes on with the next
+     * attempt as soon as it has completed the messages, so no other one is started in its place.
      */
-    void leaveToComplete(Attempt attempt) {
-        leave(attempt);
-        inFlight++;
+    void onSuccess(Attempt attempt) {
         attempt.succeeded = System.nanoTime();
-        completing.add(attempt);
+        succeeded.add(attempt);
+    }
+
+    /** Lets attempts that succeeded leave, and frees their keys. Called with the lock. */
+    void leaveSucceeded() {
+        for (Attempt attempt = succeeded.poll(); attempt != null; attempt = succeeded.poll()) {
+            leave(attempt);
+            inFlight++;
+            completing.add(attempt);
+            fallback.onDelivered(attempt.group);
+            attempt.messages.forEach(queue::release);
+        }
     }
 
     private void free(Attempt attempt) {
