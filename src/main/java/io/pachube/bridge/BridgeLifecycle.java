@@ -31,6 +31,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final DeliveryComponent delivery;
     private final DeliveryHttpClient http;
     private RouteReload reload;
+    private ConsoleService console;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
 
     BridgeLifecycle(
@@ -53,6 +54,11 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         this.reload = reload;
     }
 
+    /** Once started, the console is served. */
+    void serve(ConsoleService console) {
+        this.console = console;
+    }
+
     @Override
     public void onContextStarted(CamelContext context) {
         if (reload != null) {
@@ -62,6 +68,9 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         if (!deadline.isShutdown()) {
             deadline.scheduleWithFixedDelay(
                     metrics::update, METRICS_SECONDS, METRICS_SECONDS, TimeUnit.SECONDS);
+        }
+        if (console != null) {
+            console.start(deadline);
         }
         admitClients();
     }
@@ -103,6 +112,9 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     void stopped() {
         deadline.shutdownNow();
         metrics.remove();
+        if (console != null) {
+            console.close();
+        }
         http.shutdown();
         mqtt.close();
         embedded.close();

@@ -100,6 +100,11 @@ final class EmbeddedServices implements AutoCloseable {
                 : settings.get(Settings.PACHUBE_URL);
     }
 
+    /** Returns the services if both are embedded; null otherwise. */
+    SandboxProvider.Services sandbox() {
+        return hasBroker() && isEmbedded(settings, Settings.PACHUBE_URL) ? services : null;
+    }
+
     private boolean hasBroker() {
         return services != null && isEmbedded(settings, Settings.MQTT_URL);
     }

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import io.pachube.bridge.config.Address;
 import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.console.BridgeConsole;
+import io.pachube.bridge.console.ConsoleSource;
+import io.pachube.bridge.console.LatestReports;
+import io.pachube.bridge.console.Samples;
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.DeviceMessage;
@@ -270,7 +274,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         add(context, componentName("paho"), new DurablePahoComponent(mqtt));
         Reporter reporter = new Reporter();
         BridgeMetrics metrics = new BridgeMetrics();
-        DeliveryComponent delivery = delivery(settings, mqtt, reporter, metrics);
+        Samples samples = new Samples();
+        DeliveryComponent delivery = delivery(settings, mqtt, reporter, metrics, samples);
         mqtt.onBurst(delivery::cork, delivery::uncork);
         add(context, "delivery", delivery);
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
@@ -365,8 +370,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             return;
         }
         RouteFiles.Found files = routes.load();
+        RouteReload watcher = null;
         if (reload && !folder.isEmpty()) {
-            RouteReload watcher = new RouteReload(routes, files, threads(context, "routes"));
+            watcher = new RouteReload(routes, files, threads(context, "routes"));
             metrics.counters("route.reloads", "result", "Changes of route files", watcher::reloads)
                     .gauges(
                             "route.reload.timestamp",
@@ -380,6 +386,33 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                             "Route files whose latest change could not be applied",
                             watcher::broken);
             lifecycle.follow(watcher);
+        }
+        if (settings.get(Settings.MANAGEMENT_CONSOLE)) {
+            RouteReload reloads = watcher;
+            LatestReports reports = new LatestReports();
+            reporter.onReport(reports::add);
+            SandboxProvider.Services sandbox = embedded.sandbox();
+            ConsoleSource source =
+                    new ConsoleSource(
+                            embedded.mqttUrl(),
+                            mqtt::statistics,
+                            delivery,
+                            () -> ConsoleService.routeFiles(routes, reloads),
+                            watches::subscriptions,
+                            triggers.latest(),
+                            sandbox == null ? null : sandbox::feeds);
+            BridgeConsole console = new BridgeConsole(context, source, samples, reports);
+            bind(BridgeConsole.ID, console);
+            ConsoleService service =
+                    new ConsoleService(
+                            context,
+                            console,
+                            sandbox == null
+                                    ? null
+                                    : ConsoleService.publisher(mqtt, prefix, sandbox.apiKey()));
+            service.register();
+            footprint.add(service::unregister);
+            lifecycle.serve(service);
         }
         if (context.isStarted()) {
             lifecycle.onContextStarted(context);
@@ -525,7 +558,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             BridgeProperties settings,
             MqttClientManager mqtt,
             Reporter reporter,
-            DeliveryListener metrics) {
+            DeliveryListener metrics,
+            DeliveryListener samples) {
         DeliveryConfiguration defaults = new DeliveryConfiguration();
         defaults.setMaxConcurrentRequests(settings.get(Settings.MAX_CONCURRENT_REQUESTS));
         // as text: the component parses it, too
@@ -574,6 +608,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                     @Override
                     public void onRequest(String name, int status, long nanos) {
                         metrics.onRequest(name, status, nanos);
+                        samples.onRequest(name, status, nanos);
                     }
 
                     @Override

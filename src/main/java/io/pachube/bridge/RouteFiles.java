@@ -111,6 +111,13 @@ final class RouteFiles {
         this.isHost = isHost;
     }
 
+    /** Returns the ids of the routes of each file. */
+    Map<String, List<String>> idsByFile() {
+        Map<String, List<String>> ids = new TreeMap<>();
+        running.forEach((file, routes) -> ids.put(file, List.copyOf(routes.ids)));
+        return ids;
+    }
+
     /** The routes that were added. */
     List<String> ids() {
         return running.values().stream().flatMap(file -> file.ids.stream()).toList();

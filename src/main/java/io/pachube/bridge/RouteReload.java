@@ -8,7 +8,6 @@ import org.slf4j.LoggerFactory;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +31,9 @@ final class RouteReload implements AutoCloseable {
     private static final long PERIOD_MILLIS = 300;
     private static final long CLOSE_SECONDS = 3;
 
+    /** Why a change of a file could not be applied. */
+    record Failure(String reason, Instant at) {}
+
     private final RouteFiles files;
     private final ScheduledExecutorService thread;
     private SortedMap<String, String> handled;
@@ -39,7 +41,7 @@ final class RouteReload implements AutoCloseable {
     private List<String> unreadable;
 
     /** Files whose latest change could not be applied. */
-    private final Set<String> broken = ConcurrentHashMap.newKeySet();
+    private final Map<String, Failure> broken = new ConcurrentHashMap<>();
 
     private final Map<String, LongAdder> reloads =
             Map.of("ok", new LongAdder(), "failed", new LongAdder());
@@ -123,26 +125,32 @@ final class RouteReload implements AutoCloseable {
         return broken.size();
     }
 
-    private void count(String file, String result) {
+    /** Returns the files whose latest change could not be applied. */
+    Map<String, Failure> failures() {
+        return Map.copyOf(broken);
+    }
+
+    private void count(String result) {
         reloads.get(result).increment();
         latest.put(result, Instant.now().getEpochSecond());
-        if (result.equals("ok")) {
-            broken.remove(file);
-        } else {
-            broken.add(file);
-        }
+    }
+
+    private void fail(String file, String reason) {
+        count("failed");
+        broken.put(file, new Failure(reason, Instant.now()));
     }
 
     private void apply(String file, Change change) {
         try {
             change.make();
-            count(file, "ok");
+            count("ok");
+            broken.remove(file);
             LOG.info("{} has changed, and its routes with it", file);
         } catch (RouteFileException e) {
-            count(file, "failed");
+            fail(file, line(e.getMessage()));
             LOG.error("{}; the routes that run go on", line(e.getMessage()));
         } catch (RuntimeException e) {
-            count(file, "failed");
+            fail(file, line(Reasons.of(e)));
             LOG.error("{} could not be followed: {}", file, line(Reasons.of(e)));
             LOG.debug("The whole story", e);
         }

@@ -1,5 +1,8 @@
 package io.pachube.bridge;
 
+import java.util.List;
+import java.util.Map;
+
 /**
  * Creates the services that run in the bridge's process because their address is {@code embedded}.
  * The jar with the classifier {@code sandbox} has an implementation, which the bridge finds with
@@ -58,6 +61,17 @@ public interface SandboxProvider {
 
         /** Returns the embedded Pachube's base address; its port is final after the start. */
         String pachubeUrl();
+
+        /** Returns an API key that may write to all feeds of the embedded Pachube. */
+        String apiKey();
+
+        /**
+         * Returns the first feeds of the embedded Pachube with the latest datapoints, as JSON:
+         * {@code id}, {@code title}, and {@code datastreams} with {@code id}, {@code value}, {@code
+         * at}, and the columns {@code times} and {@code values} of those that are numbers. Times
+         * are milliseconds since 1970.
+         */
+        List<Map<String, Object>> feeds();
 
         /** Closes the ports. Stored values and sessions are lost. */
         @Override

@@ -5,6 +5,9 @@ import io.pachube.bridge.SandboxProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.List;
+import java.util.Map;
+
 /** Runs the embedded broker, the embedded Pachube, or both. */
 public final class Sandbox implements SandboxProvider.Services {
 
@@ -111,6 +114,16 @@ public final class Sandbox implements SandboxProvider.Services {
     @Override
     public String pachubeUrl() {
         return pachube.url();
+    }
+
+    @Override
+    public String apiKey() {
+        return SandboxPachube.DEMO_KEY;
+    }
+
+    @Override
+    public List<Map<String, Object>> feeds() {
+        return pachube.overview();
     }
 
     @Override

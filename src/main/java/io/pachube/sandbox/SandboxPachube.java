@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import java.net.BindException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
@@ -71,6 +72,7 @@ public class SandboxPachube implements AutoCloseable {
     final NotificationSender notifier = new NotificationSender(this::url);
     final ApiKeys keys;
     private final RequestHandler requests;
+    private final FeedStore store;
     private volatile int port;
     private Server server;
     private ScheduledExecutorService scheduler;
@@ -98,7 +100,7 @@ public class SandboxPachube implements AutoCloseable {
         this.port = port;
         triggers = new TriggerEvaluator(clock, notifier);
         keys = new ApiKeys(clock);
-        FeedStore store = new FeedStore(clock, triggers);
+        store = new FeedStore(clock, triggers);
         requests =
                 new RequestHandler(
                         new ApiRouter(clock, store, triggers, keys), keys, this::url, service);
@@ -187,6 +189,11 @@ public class SandboxPachube implements AutoCloseable {
     @Override
     public void close() {
         stop();
+    }
+
+    /** Returns the first feeds with the latest datapoints, as JSON. */
+    List<Map<String, Object>> overview() {
+        return FeedOverview.of(store.feeds());
     }
 
     /** The API's address, {@code http://host:port/v2}; the port is known after the start. */

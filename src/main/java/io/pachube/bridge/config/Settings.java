@@ -175,6 +175,8 @@ public final class Settings {
     public static final Setting<Integer> MANAGEMENT_PORT =
             number("management.port", "9876", 1, 65_535);
 
+    public static final Setting<Boolean> MANAGEMENT_CONSOLE = flag("management.console", "true");
+
     public static final Setting<String> SANDBOX_HOST = host("sandbox.host", "127.0.0.1");
     public static final Setting<Integer> SANDBOX_MQTT_PORT =
             number("sandbox.mqtt.port", "1883", 0, 65_535);

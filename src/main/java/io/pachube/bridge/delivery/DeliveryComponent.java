@@ -344,6 +344,15 @@ public class DeliveryComponent extends DefaultComponent {
         return used == null ? null : DeliveryStatistics.of(used.target);
     }
 
+    /** Returns why a name is in an outage; null if it is in none. */
+    public String outageReason(String name) {
+        Used used;
+        synchronized (targets) {
+            used = targets.get(name);
+        }
+        return used == null ? null : used.target.outageReason();
+    }
+
     /** Returns the statistics of each name that routes use, or that has messages. */
     public SortedMap<String, DeliveryStatistics> statisticsByName() {
         SortedMap<String, DeliveryStatistics> all = new TreeMap<>();

@@ -361,6 +361,11 @@ final class DeliveryTarget {
         return policy.outageDuration();
     }
 
+    /** Returns why the target answers nobody; null: it is in no outage. */
+    String outageReason() {
+        return policy.outageReason();
+    }
+
     /** Returns how many messages were handed over. */
     long received() {
         return received.sum();

@@ -61,6 +61,7 @@ final class RetryPolicy {
     private boolean outage;
     private long outageSince;
     private long outageNanos;
+    private String outageReason;
     private boolean outageLogged;
     private boolean hasEvidence;
     private long latestEvidence;
@@ -101,6 +102,11 @@ final class RetryPolicy {
         return outage
                 ? Duration.ofNanos(Math.max(1, nanoTime.getAsLong() - outageSince))
                 : Duration.ZERO;
+    }
+
+    /** Returns why nobody is answered; null: there is no outage. */
+    synchronized String outageReason() {
+        return outage ? outageReason : null;
     }
 
     synchronized boolean hasEvidence() {
@@ -305,6 +311,9 @@ final class RetryPolicy {
         if (!outage && (isUnreachable || !isRecent)) {
             outage = true;
             outageSince = now;
+        }
+        if (outage) {
+            outageReason = failure.reason();
         }
         if (outage && !outageLogged && now - outageSince > OUTAGE_LOGGED_AFTER) {
             outageLogged = true;

@@ -203,6 +203,19 @@ public final class Watches {
         return entries.values().stream().map(Entry::watch).toList();
     }
 
+    /** Returns all mirrors and histories. */
+    public List<Subscription> subscriptions() {
+        return all().stream()
+                .map(
+                        watch ->
+                                new Subscription(
+                                        watch.environment(),
+                                        watch.datastream(),
+                                        watch.isMirror() ? null : watch.topic(),
+                                        watch.last()))
+                .toList();
+    }
+
     /** A datapoint was published. Forgotten at a restart until the watch is {@link #keep kept}. */
     void advance(Watch watch, Instant last) {
         entries.computeIfPresent(

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,10 +49,19 @@ public final class Reporter {
     private static final Subject NOBODYS = new Subject("message", null, null, new byte[0]);
 
     private final LongAdder reports = new LongAdder();
+    private volatile BiConsumer<String, Report> listener = (topic, report) -> {};
 
     /** How many reports were made. */
     public long reports() {
         return reports.sum();
+    }
+
+    /**
+     * Sets the listener, which must not block. It receives each report, and the topic of its
+     * message without the key; null if it has none.
+     */
+    public void onReport(BiConsumer<String, Report> listener) {
+        this.listener = listener;
     }
 
     /** Where the report of an exchange goes; null: nobody is to be told. */
@@ -95,6 +105,8 @@ public final class Reporter {
                         attempts,
                         retrying,
                         wasRetried);
+        String topic = topicWithoutKey(subject);
+        listener.accept(topic, report);
         String what =
                 report.status() == null ? report.error() : report.status() + " " + report.error();
         // in an outage each datastream has one that is held: the outage itself is told once
@@ -103,7 +115,7 @@ public final class Reporter {
                         "{} {}{}: {}",
                         report.operation(),
                         retrying ? "held" : "given up",
-                        oneLine(place(subject)),
+                        topic == null ? "" : " on " + oneLine(topic),
                         oneLine(what + " " + report.message()));
         reports.increment();
         return report;
@@ -114,11 +126,11 @@ public final class Reporter {
         return text.replaceAll("\\p{Cntrl}", " ");
     }
 
-    /** Returns " on " and the topic, without the key; nothing where there is no topic. */
-    private static String place(Subject subject) {
+    /** Returns null where there is no topic. */
+    private static String topicWithoutKey(Subject subject) {
         return subject == null || subject.topic() == null
-                ? ""
-                : " on " + Secrets.mask(Report.masked(subject.topic(), subject.key()));
+                ? null
+                : Secrets.mask(Report.masked(subject.topic(), subject.key()));
     }
 
     private static Report describe(

@@ -50,6 +50,7 @@ public final class TriggerSteps {
 
     private final TriggerPlan plan;
     private final String createMethod;
+    private final LatestTriggers latest = new LatestTriggers();
 
     /**
      * @param createMethod the HTTP method that creates a trigger: {@code POST} (contract, 4.1), or
@@ -199,9 +200,15 @@ public final class TriggerSteps {
         List<TriggerChange> changes = exchange.getProperty(CHANGES, List.class);
         List<byte[]> statuses = new ArrayList<>();
         for (TriggerChange change : changes) {
+            latest.add(variable(exchange, "environment"), variable(exchange, "datastream"), change);
             statuses.add(JSON.writeValueAsBytes(change.status()));
         }
         exchange.getIn().setBody(statuses);
+    }
+
+    /** Returns the triggers that commands have created, updated or found. */
+    public LatestTriggers latest() {
+        return latest;
     }
 
     private static String variable(Exchange exchange, String name) {

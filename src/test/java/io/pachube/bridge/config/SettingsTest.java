@@ -117,6 +117,7 @@ class SettingsTest {
         WRONG.put("management.enabled", NO_FLAG);
         WRONG.put("management.host", NO_HOST);
         WRONG.put("management.port", NO_PORT);
+        WRONG.put("management.console", NO_FLAG);
         WRONG.put("sandbox.host", NO_HOST);
         WRONG.put("sandbox.mqtt.port", NO_SANDBOX_PORT);
         wrong("sandbox.mqtt.users", "alice", "alice:", "public:x", "a b:c", "alice:x,,bob:y");

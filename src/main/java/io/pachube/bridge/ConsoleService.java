@@ -1,0 +1,101 @@
+package io.pachube.bridge;
+
+import io.pachube.bridge.console.BridgeConsole;
+import io.pachube.bridge.console.ConsolePage;
+import io.pachube.bridge.console.RouteFileState;
+import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.mqtt.MqttClientManager;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.console.DevConsoleRegistry;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** The console while the context runs: Camel's developer console, and the page. */
+final class ConsoleService implements AutoCloseable {
+
+    private final CamelContext context;
+    private final BridgeConsole console;
+    private final ConsolePage.Publisher publisher;
+    private Runnable page = () -> {};
+
+    /**
+     * @param publisher null without a sandbox
+     */
+    ConsoleService(CamelContext context, BridgeConsole console, ConsolePage.Publisher publisher) {
+        this.context = context;
+        this.console = console;
+        this.publisher = publisher;
+    }
+
+    /** Returns a publisher of values with the sandbox's API key. */
+    static ConsolePage.Publisher publisher(MqttClientManager mqtt, String prefix, String key) {
+        return (environment, datastream, value) -> {
+            String topic =
+                    prefix + "/" + key + "/" + environment + "/" + datastream.replace("+", "%2B");
+            boolean isTrigger = topic.endsWith("/trigger");
+            if (isTrigger
+                    || !DatastreamTopic.parse(prefix, topic).datastream().equals(datastream)) {
+                throw new IllegalArgumentException("The datastream is not an id");
+            }
+            mqtt.publisher().publish(topic, value.getBytes(StandardCharsets.UTF_8), 1, false);
+        };
+    }
+
+    /**
+     * Returns the files, with the errors of those whose latest change could not be applied.
+     *
+     * @param reload null if changes are not followed
+     */
+    static List<RouteFileState> routeFiles(RouteFiles routes, RouteReload reload) {
+        Map<String, List<String>> running = routes.idsByFile();
+        Map<String, RouteReload.Failure> failures = reload == null ? Map.of() : reload.failures();
+        Map<String, RouteFileState> files = new TreeMap<>();
+        running.forEach((file, ids) -> files.put(file, new RouteFileState(file, ids, null, null)));
+        failures.forEach(
+                (file, failure) ->
+                        files.put(
+                                file,
+                                new RouteFileState(
+                                        file,
+                                        running.getOrDefault(file, List.of()),
+                                        failure.reason(),
+                                        failure.at())));
+        return new ArrayList<>(files.values());
+    }
+
+    /** Makes the console known to Camel's tools. */
+    void register() {
+        DevConsoleRegistry consoles = DevConsoleRegistry.get(context);
+        if (consoles != null) {
+            consoles.register(console);
+        }
+    }
+
+    void unregister() {
+        DevConsoleRegistry consoles = DevConsoleRegistry.get(context);
+        if (consoles != null) {
+            consoles.unregister(console);
+        }
+    }
+
+    void start(ScheduledExecutorService timer) {
+        console.sample();
+        if (!timer.isShutdown()) {
+            int interval = BridgeConsole.interval();
+            timer.scheduleWithFixedDelay(console::sample, interval, interval, TimeUnit.SECONDS);
+        }
+        page = ConsolePage.serve(context, console, publisher);
+    }
+
+    @Override
+    public void close() {
+        page.run();
+    }
+}
