@@ -67,10 +67,10 @@
       width: Math.max(100, parent.clientWidth), height,
       legend: {show: false}, cursor: {y: false, points: {size: 6}},
       scales: {
-        x: window ? {range: () => [Date.now() / 1000 - window, Date.now() / 1000]} : {},
+        x: window ? {range: (u, from, to) => [Math.max(to - window, Math.min(from, to - 60)), to]} : {},
         y: window ? {range: (u, min, max) => [0, Math.max(1, (max || 0) * 1.15)]} : {},
       },
-      axes: [axis({values: (u, ticks) => ticks.map(hhmm), space: 60}), axis({size: 46, space: 26, values: (u, ticks) => ticks.map(number)})],
+      axes: [axis({values: (u, ticks) => ticks.map(hhmm), space: 60, size: 26, incrs: [60, 120, 300, 600, 1800, 3600, 21600, 86400]}), axis({size: 46, space: 26, values: (u, ticks) => ticks.map(number)})],
       series: [{}, ...series.map(([line, fill]) => ({
         stroke: color(line), width: 1.6, fill: fill ? color(line) + '22' : undefined, points: {show: !window && data[0].length < 40, size: 4},
       }))],
@@ -109,7 +109,7 @@
     const behind = max(t => t.oldest);
     const failed = sum(t => t.rejected + t.abandoned);
     const figures = [
-      ['Behind', behind < 2000 ? 'nothing' : duration(behind), behind > 30000 ? 'warning' : '', 'age of the oldest message'],
+      ['Behind', duration(behind < 2000 ? 0 : behind), behind > 30000 ? 'warning' : '', 'age of the oldest message'],
       ['Waiting', number(sum(t => t.waiting)), '', 'messages'],
       ['Delivered', number(sum(t => last(t, 'delivered'))) + '/s', '', number(sum(t => t.delivered)) + ' since the start'],
       ['Request time', max(t => last(t, 'average')) ? millis(max(t => last(t, 'average'))) : '–', '', 'average of the last 2 s'],
@@ -146,19 +146,23 @@
   }
   function drawTargets(json) {
     const list = byId('target-list');
-    draw(list, json.targets.map(t => t.name), names => names.length ? names.map(name => el('div', {class: 'target', 'data-name': name},
+    const isUsed = t => t.received > 0;
+    const rank = t => t.state !== 'up' ? 0 : isUsed(t) ? 1 : 2;
+    const targets = [...json.targets].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+    draw(list, targets.map(t => [t.name, isUsed(t)]), all => all.length ? all.map(([name, used]) => el('div', {class: 'target', 'data-name': name},
       el('div', {class: 'target-head'}), el('dl', {}),
-      el('div', {class: 'charts'}, ...LINES.map(([id, title, lines]) => el('figure', {},
+      !used ? el('p', {class: 'quiet'}, 'No message yet.') : el('div', {class: 'charts'}, ...LINES.map(([id, title, lines]) => el('figure', {},
         el('figcaption', {}, title, el('span', {}, ...lines.length > 1 ? lines.map(([line, , text]) => el('i', {class: 'key ' + KEY[line]}, text + ' ')) : [])),
         el('div', {class: 'chart', role: 'img', 'data-chart': id}))))))
       : [el('p', {class: 'quiet'}, 'No route delivers yet.')]);
-    json.targets.forEach((t, i) => {
+    targets.forEach((t, i) => {
       const card = list.children[i];
       draw(card.querySelector('.target-head'), [t.state, t.since, t.reason, t.state === 'outage' ? Math.floor(json.now / 1000) : 0], () => [
         el('h3', {}, 'delivery:' + t.name), targetState(t),
         t.state === 'outage' ? el('span', {}, '(' + duration(json.now - t.since) + ')') : null,
         t.reason ? el('span', {class: 'reason'}, t.reason) : null,
       ].filter(Boolean));
+      if (!isUsed(t)) return;
       const facts = [
         ['Waiting', number(t.waiting)], ['In flight', number(t.inFlight)],
         ['Oldest', t.waiting + t.inFlight ? duration(t.oldest) : '–'], ['Delayed', number(t.delayed)],

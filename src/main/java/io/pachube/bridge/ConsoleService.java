@@ -4,6 +4,7 @@ import io.pachube.bridge.console.BridgeConsole;
 import io.pachube.bridge.console.ConsolePage;
 import io.pachube.bridge.console.RouteFileState;
 import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.MqttClientManager;
 
 import org.apache.camel.CamelContext;
@@ -39,13 +40,21 @@ final class ConsoleService implements AutoCloseable {
         return (environment, datastream, value) -> {
             String topic =
                     prefix + "/" + key + "/" + environment + "/" + datastream.replace("+", "%2B");
-            boolean isTrigger = topic.endsWith("/trigger");
-            if (isTrigger
-                    || !DatastreamTopic.parse(prefix, topic).datastream().equals(datastream)) {
-                throw new IllegalArgumentException("The datastream is not an id");
-            }
+            checkTopic(prefix, topic, datastream);
             mqtt.publisher().publish(topic, value.getBytes(StandardCharsets.UTF_8), 1, false);
         };
+    }
+
+    private static void checkTopic(String prefix, String topic, String datastream) {
+        if (!DatastreamTopic.isDatastream(datastream)) {
+            throw new IllegalArgumentException(
+                    "A datastream may hold letters, digits, _ - + and . only");
+        }
+        try {
+            DatastreamTopic.parse(prefix, topic);
+        } catch (InvalidMessageException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     /**
