@@ -109,7 +109,11 @@ class ArchitectureTest {
         noClasses()
                 .that()
                 .resideOutsideOfPackages(
-                        ROOT, ROOT + ".mqtt..", ROOT + ".report..", ROOT + ".history..")
+                        ROOT,
+                        ROOT + ".mqtt..",
+                        ROOT + ".report..",
+                        ROOT + ".history..",
+                        "io.pachube.sandbox")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.paho..")

@@ -55,7 +55,7 @@ class DocumentCommandsTest {
                                 "bash",
                                 "-c",
                                 commands.replaceAll(
-                                        "\\bjava( -\\S+)?" + Pattern.quote(JAR),
+                                        "\\bjava(( -\\S+)*)" + Pattern.quote(JAR),
                                         "exec " + java + "$1 -cp \"\\$CP\" io.pachube.bridge.Main"))
                         .directory(folder.toFile())
                         .redirectErrorStream(true)

@@ -128,6 +128,7 @@ class DocumentsTest {
                     Map.entry("mvn -Pkaraf verify", ".ci/run"),
                     Map.entry("mvn -P", "pom.xml"),
                     Map.entry("mvn -DskipTests package", "Dockerfile"),
+                    Map.entry("io.pachube.sandbox.ClassDataArchive", "pom.xml"),
                     Map.entry(
                             "mvn dependency:copy-dependencies -DoutputDirectory=extra",
                             "ExtraTest"),
