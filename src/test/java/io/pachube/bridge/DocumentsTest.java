@@ -129,6 +129,8 @@ class DocumentsTest {
                     Map.entry("mvn -P", "pom.xml"),
                     Map.entry("mvn -DskipTests package", "Dockerfile"),
                     Map.entry("io.pachube.sandbox.ClassDataArchive", "pom.xml"),
+                    Map.entry("tar -xzf", "DistributionIT"),
+                    Map.entry("systemctl enable", "DistributionIT"),
                     Map.entry(
                             "mvn dependency:copy-dependencies -DoutputDirectory=extra",
                             "ExtraTest"),
@@ -238,7 +240,7 @@ class DocumentsTest {
 
     @Test
     void theLinesForMosquittoAreThoseOfItsFile() throws Exception {
-        List<String> file = Files.readAllLines(Path.of("src/main/mosquitto/mosquitto.conf"));
+        List<String> file = Files.readAllLines(Path.of("src/main/deploy/mosquitto/mosquitto.conf"));
         Documents.block("", "persistence true")
                 .text()
                 .lines()

@@ -21,10 +21,10 @@ import java.util.UUID;
 
 import javax.net.ssl.SSLContext;
 
-/** Access on a mosquitto that is configured by the files in {@code src/main/mosquitto}. */
+/** Access on a mosquitto that is configured by the files in {@code src/main/deploy/mosquitto}. */
 class MosquittoAccessTest extends BrokerAccessTest {
 
-    private static final Path FILES = Path.of("src/main/mosquitto");
+    private static final Path FILES = Path.of("src/main/deploy/mosquitto");
     private static final String BRIDGE_PASSWORD = "bridges-secret";
 
     @TempDir static Path made;
