@@ -127,7 +127,7 @@ class DocumentsTest {
                     Map.entry("mvn compile camel:run", ".ci/run"),
                     Map.entry("mvn -Pkaraf verify", ".ci/run"),
                     Map.entry("mvn -P", "pom.xml"),
-                    Map.entry("mvn -DskipTests package", "Dockerfile"),
+                    Map.entry("mvn -DskipTests package", "pom.xml"),
                     Map.entry("io.pachube.sandbox.ClassDataArchive", "pom.xml"),
                     Map.entry("tar -xzf", "DistributionIT"),
                     Map.entry("systemctl enable", "DistributionIT"),
