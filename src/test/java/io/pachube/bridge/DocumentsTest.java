@@ -131,6 +131,8 @@ class DocumentsTest {
                     Map.entry("io.pachube.sandbox.ClassDataArchive", "pom.xml"),
                     Map.entry("tar -xzf", "DistributionIT"),
                     Map.entry("systemctl enable", "DistributionIT"),
+                    Map.entry("docker compose", "DeployFilesTest"),
+                    Map.entry("kubectl create", "DeployFilesTest"),
                     Map.entry(
                             "mvn dependency:copy-dependencies -DoutputDirectory=extra",
                             "ExtraTest"),
