@@ -23,6 +23,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
 
     private static final long OPEN_MILLIS = 50;
     private static final long METRICS_SECONDS = 1;
+    private static final long RESIGN_MILLIS = 20;
 
     private final Footprint footprint;
     private final BridgeMetrics metrics;
@@ -30,6 +31,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final MqttClientManager mqtt;
     private final DeliveryComponent delivery;
     private final DeliveryHttpClient http;
+    private final Cluster cluster;
     private RouteReload reload;
     private ConsoleService console;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
@@ -40,13 +42,15 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             EmbeddedServices embedded,
             MqttClientManager mqtt,
             DeliveryComponent delivery,
-            DeliveryHttpClient http) {
+            DeliveryHttpClient http,
+            Cluster cluster) {
         this.footprint = footprint;
         this.metrics = metrics;
         this.embedded = embedded;
         this.mqtt = mqtt;
         this.delivery = delivery;
         this.http = http;
+        this.cluster = cluster;
     }
 
     /** Once started, route files are followed. */
@@ -72,6 +76,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         if (console != null) {
             console.start(deadline);
         }
+        cluster.start();
         admitClients();
     }
 
@@ -105,6 +110,20 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         // a context that is stopped again stops this again
         if (!deadline.isShutdown()) {
             deadline.schedule(delivery::cancelAttempts, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
+            if (cluster.hasMembers()) {
+                deadline.execute(this::resign);
+            }
+        }
+    }
+
+    /** Lets another bridge lead as soon as nothing is in flight here, before all has stopped. */
+    private void resign() {
+        if (cluster.isIdle()) {
+            mqtt.pauseConsumers();
+            mqtt.disconnectConsumers();
+            cluster.close();
+        } else {
+            deadline.schedule(this::resign, RESIGN_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -117,6 +136,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         }
         http.shutdown();
         mqtt.close();
+        cluster.close(); // not before: the next leader uses the same sessions
         embedded.close();
     }
 }

@@ -231,6 +231,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 settings.collect(
                         () -> Proxies.of(settings.get(Settings.PROXY), System.getenv()),
                         Optional.empty());
+        Cluster cluster =
+                settings.collect(
+                        () -> Cluster.of(context, settings, threads(context, "cluster")),
+                        Cluster.none());
         SettingConflicts.addTo(settings, standalone);
         if (connects || standalone) {
             warnings(settings).forEach(LOG::warn);
@@ -260,6 +264,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         // of its own: a host's have options that are not for the bridge
         add(context, componentName("jetty"), new JettyHttpComponent12());
         add(context, componentName("timer"), new TimerComponent());
+        footprint.add(cluster.limitTimers(componentName("timer"))::run);
         boolean hasPachube = !embedded.pachubeUrl().isEmpty();
         String pachube = hasPachube ? embedded.pachubeUrl() : NO_PACHUBE;
         if (hasPachube || !connects) {
@@ -271,11 +276,13 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
         bindCallbackTls(settings, callbackTls);
         MqttClientManager mqtt = mqtt(context, settings, embedded, mqttTls);
+        cluster.restrict(mqtt);
         add(context, componentName("paho"), new DurablePahoComponent(mqtt));
         Reporter reporter = new Reporter();
         BridgeMetrics metrics = new BridgeMetrics();
         Samples samples = new Samples();
         DeliveryComponent delivery = delivery(settings, mqtt, reporter, metrics, samples);
+        cluster.onChange(mqtt, delivery);
         mqtt.onBurst(delivery::cork, delivery::uncork);
         add(context, "delivery", delivery);
         Duration connectTimeout = settings.get(Settings.CONNECT_TIMEOUT);
@@ -327,7 +334,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         tokens,
                         settings.get(Settings.CALLBACK_MAX_CONCURRENT),
                         settings.get(Settings.CALLBACK_READ_TIMEOUT));
-        bind("pachubeNotification", callbacks::read);
+        bind(
+                "pachubeNotification",
+                exchange -> {
+                    callbacks.read(exchange);
+                    cluster.admit(exchange);
+                });
         bind("pachubePublished", callbacks::published);
 
         Watches watches = new Watches(prefix, seal, mqtt);
@@ -341,14 +353,20 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         "messages.invalid",
                         "Messages that failed before they were handed over",
                         errors::rejected)
+                .gauge(
+                        "leader",
+                        null,
+                        "1 if this bridge consumes: always, without cluster.service",
+                        () -> cluster.isLeader() ? 1 : 0)
                 .counter("error.reports.published", "Error reports published", reporter::reports)
                 .counters("callbacks", "status", "Callbacks by answer", callbacks::answers);
         if (HealthCheckRegistry.get(context) != null) {
-            footprint.add(BridgeHealth.register(context, mqtt, delivery)::run);
+            footprint.add(
+                    BridgeHealth.register(context, mqtt, delivery, cluster.healthCheck())::run);
         }
 
         BridgeLifecycle lifecycle =
-                new BridgeLifecycle(footprint, metrics, embedded, mqtt, delivery, http);
+                new BridgeLifecycle(footprint, metrics, embedded, mqtt, delivery, http, cluster);
         context.addLifecycleStrategy(lifecycle);
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
         footprint.add(lifecycle::stopped);

@@ -16,6 +16,7 @@ final class TestBridge implements AutoCloseable {
     static final String SECRET = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     private final Map<String, String> settings = new HashMap<>();
+    private final Map<String, Object> beans = new HashMap<>();
     private final int callbackPort = Ports.free();
     private Main camel;
 
@@ -47,8 +48,15 @@ final class TestBridge implements AutoCloseable {
         return with("routes.directory", folder.toString());
     }
 
+    /** Adds a bean to the context's registry. */
+    TestBridge bind(String name, Object bean) {
+        beans.put(name, bean);
+        return this;
+    }
+
     TestBridge start() {
         camel = io.pachube.bridge.Main.camel(new PachubeBridge());
+        beans.forEach(camel::bind);
         settings.forEach(camel::addOverrideProperty);
         camel.start();
         return this;

@@ -170,6 +170,31 @@ public final class Settings {
     public static final Setting<Duration> MIRROR_DISCOVERY_INTERVAL =
             positiveDuration("mirror.discovery-interval", "5m");
 
+    public static final Setting<String> CLUSTER_SERVICE =
+            add(
+                    "cluster.service",
+                    "none",
+                    false,
+                    "none, file or context",
+                    matching("none|file|context"));
+    public static final Setting<String> CLUSTER_DIRECTORY =
+            text("cluster.directory", "the path of a folder", ".*");
+    public static final Setting<String> CLUSTER_MEMBER =
+            text("cluster.member", "a name of letters, digits and . _ -", "[\\w.-]*");
+    public static final Setting<Duration> CLUSTER_LEASE =
+            add(
+                    "cluster.lease",
+                    "5s",
+                    false,
+                    "a time such as 5s, from 2s to 1h",
+                    text -> {
+                        Duration lease = duration(text);
+                        range(lease.toMillis(), 2_000, 3_600_000);
+                        return lease;
+                    });
+    public static final Setting<Boolean> CLUSTER_STANDBY_READY =
+            flag("cluster.standby-ready", "true");
+
     public static final Setting<Boolean> MANAGEMENT_ENABLED = flag("management.enabled", "true");
     public static final Setting<String> MANAGEMENT_HOST = host("management.host", "127.0.0.1");
     public static final Setting<Integer> MANAGEMENT_PORT =

@@ -150,6 +150,7 @@ final class Attempt implements SafeCopyProperty {
 
     /** Runs the route. Returns before the attempt has ended if a step is asynchronous. */
     void run() {
+        cancelIfWithdrawn();
         synchronized (this) {
             if (cancel == null) {
                 began = System.nanoTime();
@@ -212,6 +213,13 @@ final class Attempt implements SafeCopyProperty {
             ended = true;
         }
         target.execute(() -> target.onEndElsewhere(this));
+    }
+
+    /** The messages that are not withdrawn run again. */
+    private void cancelIfWithdrawn() {
+        if (target.revokeWithdrawn(messages)) {
+            cancel(Cancel.CONSUMER_STOPPED);
+        }
     }
 
     private Exchange newExchange() {
@@ -446,6 +454,7 @@ final class Attempt implements SafeCopyProperty {
             listener.onRateLimited(target.name(), wait);
             request.begin();
         }
+        cancelIfWithdrawn();
         synchronized (this) {
             if (cancel != null || ended) {
                 throw new InterruptedIOException("The attempt was cancelled");

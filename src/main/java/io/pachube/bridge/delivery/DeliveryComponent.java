@@ -55,6 +55,7 @@ public class DeliveryComponent extends DefaultComponent {
 
     private DeliveryListener listener = new DeliveryListener() {};
     private Predicate<Throwable> localFailure = failure -> false;
+    private Predicate<Exchange> withdrawn = exchange -> false;
     private Function<Exchange, String> defaultOrderingKey = exchange -> null;
 
     private record Used(DeliveryTarget target, int users) {}
@@ -257,6 +258,10 @@ public class DeliveryComponent extends DefaultComponent {
         return listener;
     }
 
+    Predicate<Exchange> withdrawn() {
+        return withdrawn;
+    }
+
     Predicate<Throwable> localFailure() {
         return localFailure;
     }
@@ -284,6 +289,14 @@ public class DeliveryComponent extends DefaultComponent {
      */
     public void setLocalFailure(Predicate<Throwable> localFailure) {
         this.localFailure = localFailure;
+    }
+
+    /**
+     * Sets what recognises a message that its source gives to somebody else: no attempt of it
+     * begins, and it is revoked. Asked before each attempt and request; must not wait.
+     */
+    public void setWithdrawn(Predicate<Exchange> withdrawn) {
+        this.withdrawn = withdrawn;
     }
 
     /** Sets what names the ordering key of a message that has none; null: its route's. */

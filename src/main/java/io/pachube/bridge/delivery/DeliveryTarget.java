@@ -38,6 +38,7 @@ final class DeliveryTarget {
     /** And then this long to end after they were cancelled. */
     private static final long CANCEL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+    private final DeliveryComponent component;
     private final String name;
     private final RetryPolicy policy;
     private final OrderedQueue queue = new OrderedQueue();
@@ -50,6 +51,7 @@ final class DeliveryTarget {
     private boolean isUnconsumedLogged;
 
     DeliveryTarget(DeliveryComponent component, String name, DeliveryConfiguration settings) {
+        this.component = component;
         this.name = name;
         policy = new RetryPolicy(name, settings.retrySettings(), System::nanoTime);
         completion = new MessageCompletion(name, component, queue, () -> pump());
@@ -215,6 +217,20 @@ final class DeliveryTarget {
             message.isRevoked = true; // it may not be handed over yet
         }
         revoke(other -> other == message);
+    }
+
+    /** Revokes those messages of an attempt that are withdrawn; returns true if there are any. */
+    boolean revokeWithdrawn(List<PendingMessage> messages) {
+        boolean isAny = false;
+        for (PendingMessage message : messages) {
+            if (component.withdrawn().test(message.exchange)) {
+                isAny = true;
+                synchronized (queue) {
+                    message.isRevoked = true;
+                }
+            }
+        }
+        return isAny;
     }
 
     /** Revokes the messages that were handed over by these routes. */

@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -47,6 +48,7 @@ public final class DurableMqttClient extends MqttClient {
      * @param sharedGroup subscribe as {@code $share/<group>/<filter>}; null or empty: not
      * @param topicPrefix how the bridge's topics begin; below it reports are not dispatched
      * @param maxInFlightBytes bytes of messages in flight
+     * @param mayConnect false: it stays disconnected
      * @param log logs connections and outages
      * @param background runs connection attempts; owned by the caller
      * @param acknowledger writes acknowledgements; owned by the caller
@@ -58,6 +60,7 @@ public final class DurableMqttClient extends MqttClient {
             MqttConnectOptions options,
             String topicPrefix,
             LongSupplier maxInFlightBytes,
+            BooleanSupplier mayConnect,
             ConnectionLog log,
             ScheduledExecutorService background,
             ScheduledExecutorService acknowledger)
@@ -79,6 +82,7 @@ public final class DurableMqttClient extends MqttClient {
                         log,
                         background,
                         acks,
+                        mayConnect,
                         publishes::refusals,
                         new SessionListener());
         subscription = new Subscription(connection, acks, sharedGroup);
@@ -158,6 +162,21 @@ public final class DurableMqttClient extends MqttClient {
     /** Leaves to the broker all messages that were accepted and are not completed. */
     void revoke() {
         dispatcher.revoke();
+    }
+
+    /** Accepts nothing until {@link #resume}, and leaves what was accepted to the broker. */
+    void pause() {
+        dispatcher.pause();
+    }
+
+    /** Disconnects until {@link #resume}. */
+    void disconnectPaused() {
+        connection.pause();
+    }
+
+    void resume() {
+        dispatcher.resume();
+        connection.resume();
     }
 
     /** Returns the generation of the messages that are accepted now. */

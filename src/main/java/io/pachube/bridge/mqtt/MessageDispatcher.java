@@ -45,7 +45,10 @@ final class MessageDispatcher {
     /** Null if no messages are accepted. */
     private MqttCallback consumer;
 
-    private ConsumerGeneration generation = new ConsumerGeneration();
+    /** True while another bridge leads. */
+    private boolean paused;
+
+    private ConsumerGeneration generation;
 
     /**
      * @param topicPrefix how the bridge's topics begin; below it reports are not dispatched
@@ -59,6 +62,7 @@ final class MessageDispatcher {
         this.connection = connection;
         this.subscription = subscription;
         this.topicPrefix = topicPrefix;
+        this.generation = newGeneration();
     }
 
     /** Returns how many messages were dispatched, each once. */
@@ -79,13 +83,33 @@ final class MessageDispatcher {
     void start(MqttCallback newConsumer) {
         synchronized (acks) {
             consumer = newConsumer;
-            generation = new ConsumerGeneration();
+            generation = newGeneration();
         }
     }
 
     void onOversized(OversizedReceiver receiver) {
         synchronized (acks) {
             oversizedReceiver = receiver;
+        }
+    }
+
+    private ConsumerGeneration newGeneration() {
+        return new ConsumerGeneration(connection::mayConnect);
+    }
+
+    /** Accepts no messages until {@link #resume}, and leaves those that were accepted. */
+    void pause() {
+        synchronized (acks) {
+            paused = true;
+            generation.revoke();
+            acks.notifyAll();
+        }
+    }
+
+    void resume() {
+        synchronized (acks) {
+            paused = false;
+            generation = newGeneration();
         }
     }
 
@@ -111,7 +135,7 @@ final class MessageDispatcher {
 
     boolean isAccepting() {
         synchronized (acks) {
-            return consumer != null;
+            return consumer != null && !paused;
         }
     }
 
@@ -147,7 +171,7 @@ final class MessageDispatcher {
     /** Returns the consumer of the message; null if it is not to be dispatched. */
     private MqttCallback accept(String topic, MqttMessage message) {
         synchronized (acks) {
-            if (consumer == null) {
+            if (consumer == null || paused) {
                 return null; // stopping: unacknowledged, it arrives again at the next start
             }
             if (ReportTopics.isReport(topicPrefix, topic, message.getPayload())) {
@@ -162,6 +186,7 @@ final class MessageDispatcher {
             if (message.getQos() > 0) {
                 awaitCapacity();
                 return consumer != null
+                                && !paused
                                 && acks.arrived(topic, message) == OrderedAcknowledger.Arrival.NEW
                         ? consumer
                         : null;
@@ -186,6 +211,7 @@ final class MessageDispatcher {
         boolean ready = acks.hasCapacity() || acks.isOverflowed();
         while (!ready
                 && consumer != null
+                && !paused
                 && !connection.isReconnecting()
                 && System.nanoTime() < end) {
             try {

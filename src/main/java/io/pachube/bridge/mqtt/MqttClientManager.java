@@ -21,6 +21,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -50,6 +51,8 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
             (topic, message, ended) -> ended.accept(true);
     private Runnable onBurstBegin = () -> {};
     private Runnable onBurstEnd = () -> {};
+    private String publisherName = "publisher";
+    private volatile BooleanSupplier isLeader = () -> true;
     private DurableMqttClient publisher;
 
     /**
@@ -78,13 +81,44 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
                 routeId,
                 id -> {
                     DurableMqttClient client =
-                            newClient(id, settings.sharedGroup(), settings.consumerOptions());
+                            newClient(
+                                    id,
+                                    settings.sharedGroup(),
+                                    settings.consumerOptions(),
+                                    isLeader);
                     client.onBurst(onBurstBegin, onBurstEnd);
                     client.onOversized(
                             (topic, message, ended) ->
                                     oversizedReceiver.oversized(topic, message, ended));
                     return client;
                 });
+    }
+
+    /**
+     * Lets the consumers connect on the leader only, with the client ids that all members share;
+     * before any client is made.
+     *
+     * @param isLeader must not wait
+     * @param member part of the client id of the publisher, which is connected on all members
+     */
+    public void restrict(BooleanSupplier isLeader, String member) {
+        this.isLeader = isLeader;
+        publisherName = "publisher-" + member;
+    }
+
+    /** Connects the consumers of the routes that are started. */
+    public void resumeConsumers() {
+        consumers.values().forEach(DurableMqttClient::resume);
+    }
+
+    /** Leaves all messages that are not completed to the broker, and accepts none. */
+    public void pauseConsumers() {
+        consumers.values().forEach(DurableMqttClient::pause);
+    }
+
+    /** Disconnects the paused consumers; the broker keeps their sessions. */
+    public void disconnectConsumers() {
+        consumers.values().forEach(DurableMqttClient::disconnectPaused);
     }
 
     /**
@@ -104,7 +138,7 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
     /** Returns the client that publishes, connected from {@link #subscribeState} on. */
     public synchronized DurableMqttClient publisher() {
         if (publisher == null) {
-            publisher = newClient("publisher", "", settings.publisherOptions());
+            publisher = newClient(publisherName, "", settings.publisherOptions(), () -> true);
         }
         return publisher;
     }
@@ -170,8 +204,11 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
                 .toList();
     }
 
+    /** On a standby, the consumers are not to be connected. */
     private synchronized Stream<DurableMqttClient> clients() {
-        return Stream.concat(consumers.values().stream(), Stream.ofNullable(publisher));
+        return Stream.concat(
+                isLeader.getAsBoolean() ? consumers.values().stream() : Stream.empty(),
+                Stream.ofNullable(publisher));
     }
 
     /** Lets a route accept no more messages; those in flight may still complete. */
@@ -193,7 +230,9 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
 
     /** Closes the client of a route that was removed, and deletes its session at the broker. */
     public void deleteConsumer(String routeId) {
-        on(routeId, DurableMqttClient::deleteSession);
+        if (isLeader.getAsBoolean()) {
+            on(routeId, DurableMqttClient::deleteSession);
+        } // else the leader uses it
         closeConsumer(routeId);
     }
 
@@ -244,7 +283,8 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
         return Math.min(MAX_SHARE, FOR_ALL / Math.max(2, consumers));
     }
 
-    private DurableMqttClient newClient(String name, String group, MqttConnectOptions options) {
+    private DurableMqttClient newClient(
+            String name, String group, MqttConnectOptions options, BooleanSupplier mayConnect) {
         try {
             DurableMqttClient client =
                     new DurableMqttClient(
@@ -254,6 +294,7 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
                             options,
                             settings.topicPrefix(),
                             this::maxInFlightBytes,
+                            mayConnect,
                             log,
                             background,
                             acknowledger);

@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 
 /**
@@ -54,6 +55,7 @@ final class MqttConnection {
     private final ScheduledExecutorService background;
     private final Object lock;
     private final IntSupplier refusals;
+    private final BooleanSupplier mayConnect;
     private final Listener listener;
 
     // valid for the session
@@ -70,6 +72,7 @@ final class MqttConnection {
 
     /**
      * @param background runs connection attempts; owned by the caller
+     * @param mayConnect false: it stays disconnected, and {@link #start} connects it later
      * @param refusals returns how many publishes the broker has refused by closing the connection
      */
     MqttConnection(
@@ -78,6 +81,7 @@ final class MqttConnection {
             ConnectionLog log,
             ScheduledExecutorService background,
             Object lock,
+            BooleanSupplier mayConnect,
             IntSupplier refusals,
             Listener listener) {
         this.client = client;
@@ -85,6 +89,7 @@ final class MqttConnection {
         this.log = log;
         this.background = background;
         this.lock = lock;
+        this.mayConnect = mayConnect;
         this.refusals = refusals;
         this.listener = listener;
     }
@@ -111,17 +116,35 @@ final class MqttConnection {
     void start() {
         synchronized (lock) {
             running = true;
-            if (!isConnected()) {
+            resume();
+        }
+    }
+
+    /** Connects again after {@link #pause}, unless it was stopped. */
+    void resume() {
+        synchronized (lock) {
+            if (running && !isConnected()) {
                 connectIn(0);
             }
         }
     }
 
+    boolean mayConnect() {
+        return mayConnect.getAsBoolean();
+    }
+
     /** Sends the ready acknowledgements and disconnects; the broker keeps the session. */
     void stop() {
-        IMqttToken attempt;
         synchronized (lock) {
             running = false;
+        }
+        pause();
+    }
+
+    /** Disconnects until the next {@link #start}, or {@link #resume}. */
+    void pause() {
+        IMqttToken attempt;
+        synchronized (lock) {
             attempt = pendingConnect;
             pendingConnect = null;
         }
@@ -227,7 +250,7 @@ final class MqttConnection {
     private void connect() {
         synchronized (lock) {
             connectScheduled = false;
-            if (!running || isConnected()) {
+            if (!running || !mayConnect() || isConnected()) {
                 return;
             }
             try {

@@ -8,6 +8,8 @@ import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.health.HealthCheckRepository;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,24 +26,33 @@ public final class BridgeHealth implements HealthCheckRepository {
 
     private final CamelContext context;
     private final DeliveryComponent delivery;
-    private final HealthCheck broker;
+    private final List<HealthCheck> fixed = new ArrayList<>();
     private final Map<String, HealthCheck> names = new ConcurrentHashMap<>();
     private volatile boolean enabled = true;
 
-    private BridgeHealth(CamelContext context, MqttClientManager mqtt, DeliveryComponent delivery) {
+    private BridgeHealth(
+            CamelContext context,
+            MqttClientManager mqtt,
+            DeliveryComponent delivery,
+            List<HealthCheck> others) {
         this.context = context;
         this.delivery = delivery;
-        this.broker = new BrokerHealthCheck(context, mqtt);
+        fixed.add(new BrokerHealthCheck(context, mqtt));
+        fixed.addAll(others);
     }
 
     /**
      * Adds the checks to the context. Without camel-health this class cannot be loaded.
      *
+     * @param others further checks of the bridge
      * @return removes them
      */
     public static Runnable register(
-            CamelContext context, MqttClientManager mqtt, DeliveryComponent delivery) {
-        BridgeHealth health = new BridgeHealth(context, mqtt, delivery);
+            CamelContext context,
+            MqttClientManager mqtt,
+            DeliveryComponent delivery,
+            List<HealthCheck> others) {
+        BridgeHealth health = new BridgeHealth(context, mqtt, delivery, others);
         HealthCheckRegistry checks = HealthCheckRegistry.get(context);
         checks.register(health);
         return () -> checks.unregister(health);
@@ -55,7 +66,7 @@ public final class BridgeHealth implements HealthCheckRepository {
         Set<String> current = delivery.names();
         names.keySet().retainAll(current);
         return Stream.concat(
-                Stream.of(broker),
+                fixed.stream(),
                 current.stream()
                         .map(
                                 name ->

@@ -26,6 +26,7 @@ final class BridgeProcess implements AutoCloseable {
     private Process process;
     private Path log;
     private int starts;
+    private int elected;
 
     /**
      * @param folder its own; made
@@ -59,6 +60,7 @@ final class BridgeProcess implements AutoCloseable {
     /** Starts it; gives the milliseconds until its context had started. */
     long start() throws IOException {
         starts++;
+        elected = 0;
         log = folder.resolve("bridge-" + starts + ".log");
         long begun = System.nanoTime();
         process = JavaProcess.start(folder, log.toFile(), environment, heap, Main.class);
@@ -93,6 +95,27 @@ final class BridgeProcess implements AutoCloseable {
 
     boolean isRunning() {
         return process != null && process.isAlive();
+    }
+
+    /** Waits until it logs that it is the leader, once more than before. */
+    void awaitElected() {
+        int before = elected;
+        Awaitility.await("it leads; see " + log)
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> (elected = count("is the leader of")) > before);
+    }
+
+    /** Returns how many lines of its log hold these words. */
+    int count(String words) throws IOException {
+        return (int) log().lines().filter(line -> line.contains(words)).count();
+    }
+
+    /** Sends a signal, such as {@code STOP}. */
+    void signal(String name) throws IOException, InterruptedException {
+        String pid = String.valueOf(process.pid());
+        if (new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor() != 0) {
+            throw new IllegalStateException("kill -" + name + " failed");
+        }
     }
 
     /** As {@code kill -9}. */

@@ -118,6 +118,11 @@ class SettingsTest {
         WRONG.put("management.host", NO_HOST);
         WRONG.put("management.port", NO_PORT);
         WRONG.put("management.console", NO_FLAG);
+        wrong("cluster.service", "", "zookeeper", "File");
+        WRONG.put("cluster.directory", NOTHING_IS_WRONG);
+        wrong("cluster.member", "a b", "a/b", "ä");
+        wrong("cluster.lease", "", "1s", "2h", "soon");
+        WRONG.put("cluster.standby-ready", NO_FLAG);
         WRONG.put("sandbox.host", NO_HOST);
         WRONG.put("sandbox.mqtt.port", NO_SANDBOX_PORT);
         wrong("sandbox.mqtt.users", "alice", "alice:", "public:x", "a b:c", "alice:x,,bob:y");

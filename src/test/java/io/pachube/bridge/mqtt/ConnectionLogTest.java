@@ -178,6 +178,7 @@ class ConnectionLogTest {
                             options,
                             "x",
                             () -> 1 << 20,
+                            () -> true,
                             log,
                             background,
                             background);
