@@ -4,6 +4,7 @@ import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeMetrics;
+import io.pachube.bridge.tls.StoreRenewal;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -32,6 +33,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final DeliveryComponent delivery;
     private final DeliveryHttpClient http;
     private final Cluster cluster;
+    private final StoreRenewal stores;
     private RouteReload reload;
     private ConsoleService console;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
@@ -43,7 +45,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             MqttClientManager mqtt,
             DeliveryComponent delivery,
             DeliveryHttpClient http,
-            Cluster cluster) {
+            Cluster cluster,
+            StoreRenewal stores) {
         this.footprint = footprint;
         this.metrics = metrics;
         this.embedded = embedded;
@@ -51,6 +54,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         this.delivery = delivery;
         this.http = http;
         this.cluster = cluster;
+        this.stores = stores;
     }
 
     /** Once started, route files are followed. */
@@ -134,6 +138,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         if (console != null) {
             console.close();
         }
+        stores.close();
         http.shutdown();
         mqtt.close();
         cluster.close(); // not before: the next leader uses the same sessions

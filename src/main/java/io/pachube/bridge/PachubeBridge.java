@@ -37,6 +37,7 @@ import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.tls.StoreRenewal;
 import io.pachube.bridge.trigger.CallbackSecret;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
@@ -224,9 +225,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                 settings.collect(
                         () -> EmbeddedServices.of(settings), EmbeddedServices.none(settings));
         Tls noTls = Tls.standard(context);
-        Tls mqttTls = settings.collect(() -> mqttTls(context, settings), noTls);
-        Tls pachubeTls = settings.collect(() -> pachubeTls(context, settings), noTls);
-        Tls callbackTls = settings.collect(() -> callbackTls(context, settings), noTls);
+        StoreRenewal stores = new StoreRenewal(threads(context, "tls"));
+        Tls mqttTls = settings.collect(() -> mqttTls(context, settings, stores), noTls);
+        Tls pachubeTls = settings.collect(() -> pachubeTls(context, settings, stores), noTls);
+        Tls callbackTls = settings.collect(() -> callbackTls(context, settings, stores), noTls);
         Optional<Proxies> proxies =
                 settings.collect(
                         () -> Proxies.of(settings.get(Settings.PROXY), System.getenv()),
@@ -260,6 +262,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(embedded::close);
         if (connects) {
             embedded.start();
+        }
+        if (connects) {
+            stores.start();
+            footprint.add(stores::close);
         }
         // of its own: a host's have options that are not for the bridge
         add(context, componentName("jetty"), new JettyHttpComponent12());
@@ -366,7 +372,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
 
         BridgeLifecycle lifecycle =
-                new BridgeLifecycle(footprint, metrics, embedded, mqtt, delivery, http, cluster);
+                new BridgeLifecycle(
+                        footprint, metrics, embedded, mqtt, delivery, http, cluster, stores);
         context.addLifecycleStrategy(lifecycle);
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
         footprint.add(lifecycle::stopped);
@@ -521,23 +528,33 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         bind(name, (Object) step);
     }
 
-    private static Tls mqttTls(CamelContext context, BridgeProperties settings) {
+    private static Tls mqttTls(
+            CamelContext context, BridgeProperties settings, StoreRenewal stores) {
         boolean used =
                 !settings.isRight(Settings.MQTT_URL)
                         || MqttSettings.isSecure(settings.get(Settings.MQTT_URL));
-        return Tls.read(context, settings, "mqtt.tls", used, "an ssl:// or wss:// in mqtt.url");
+        return Tls.read(
+                context, settings, "mqtt.tls", used, "an ssl:// or wss:// in mqtt.url", stores);
     }
 
-    private static Tls pachubeTls(CamelContext context, BridgeProperties settings) {
+    private static Tls pachubeTls(
+            CamelContext context, BridgeProperties settings, StoreRenewal stores) {
         boolean used =
                 !settings.isRight(Settings.PACHUBE_URL)
                         || settings.get(Settings.PACHUBE_URL).startsWith("https://");
-        return Tls.read(context, settings, "pachube.tls", used, "an https:// in pachube.url");
+        return Tls.read(
+                context, settings, "pachube.tls", used, "an https:// in pachube.url", stores);
     }
 
-    private static Tls callbackTls(CamelContext context, BridgeProperties settings) {
+    private static Tls callbackTls(
+            CamelContext context, BridgeProperties settings, StoreRenewal stores) {
         return Tls.read(
-                context, settings, "callback.tls", isCallbackTls(settings), CALLBACK_KEY_STORE);
+                context,
+                settings,
+                "callback.tls",
+                isCallbackTls(settings),
+                CALLBACK_KEY_STORE,
+                stores);
     }
 
     private static boolean isCallbackTls(BridgeProperties settings) {

@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 
+import io.pachube.bridge.tls.StoreRenewal;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
@@ -421,7 +422,13 @@ class TlsTest {
             properties.setProperty(settings[i], settings[i + 1]);
         }
         context.getPropertiesComponent().setOverrideProperties(properties);
-        return Tls.read(context, new BridgeProperties(context), "mqtt.tls", used, "an ssl://");
+        return Tls.read(
+                context,
+                new BridgeProperties(context),
+                "mqtt.tls",
+                used,
+                "an ssl://",
+                new StoreRenewal(Thread::new));
     }
 
     private static void assertWrong(String expected, String... settings) {
