@@ -23,8 +23,27 @@ public final class RouteFolder {
         return folder;
     }
 
+    /** Makes it the folder of a bridge that distributes. */
+    public static void makeSharder(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        add("shard.camel.yaml", folder);
+    }
+
+    /** Makes it the folder of a bridge that has one shard, as partition.camel.yaml says. */
+    public static void makePartition(Path folder) throws IOException {
+        Path values = folder.resolve("datapoint.camel.yaml");
+        String text = Files.readString(values);
+        Files.writeString(values, text.substring(text.indexOf("- route:\n    id: pachubeStore")));
+        Files.delete(folder.resolve("trigger.camel.yaml"));
+        add("partition.camel.yaml", folder);
+    }
+
     /** Adds one of the examples. */
-    static void add(String example, Path folder) throws IOException {
+    public static void add(String example, Path folder) throws IOException {
         Files.copy(Path.of("routes", "examples", example), folder.resolve(example));
     }
 

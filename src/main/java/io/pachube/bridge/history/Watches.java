@@ -72,6 +72,9 @@ public final class Watches {
     /** Names of those that the bridge itself deletes at the broker now. */
     private final Set<String> ending = ConcurrentHashMap.newKeySet();
 
+    /** Names of what another secret has sealed; logged once, as another bridge may renew it. */
+    private final Set<String> foreign = ConcurrentHashMap.newKeySet();
+
     /** Topics whose messages an older secret has sealed. */
     private final Queue<String> stale = new ConcurrentLinkedQueue<>();
 
@@ -136,8 +139,11 @@ public final class Watches {
         } catch (IOException e) {
             // told below
         }
-        LOG.warn(
-                "What is kept on {} is of no bridge with this callback.secret: passed over", topic);
+        if (foreign.size() < MOST_ENDED && foreign.add(name)) {
+            LOG.warn(
+                    "What is kept on {} is of no bridge with this callback.secret: passed over",
+                    topic);
+        }
     }
 
     private boolean take(String name, Watch watch, boolean current) {

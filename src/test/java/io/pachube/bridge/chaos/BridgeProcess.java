@@ -47,6 +47,11 @@ final class BridgeProcess implements AutoCloseable {
         Files.copy(Path.of("application.properties"), folder.resolve("application.properties"));
     }
 
+    /** Returns the folder of its route files. */
+    Path routes() {
+        return folder.resolve("routes");
+    }
+
     /** Adds a route file. */
     void addRoute(String name, String text) throws IOException {
         Files.writeString(folder.resolve("routes").resolve(name + ".camel.yaml"), text);
