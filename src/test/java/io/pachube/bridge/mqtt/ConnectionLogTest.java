@@ -166,6 +166,7 @@ class ConnectionLogTest {
                         return super.schedule(task, 0, unit);
                     }
                 };
+        ScheduledThreadPoolExecutor others = new ScheduledThreadPoolExecutor(1);
         try (ServerSocket broker = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
             MqttConnectOptions options = new MqttConnectOptions();
             options.setCleanSession(false);
@@ -181,7 +182,7 @@ class ConnectionLogTest {
                             () -> true,
                             log,
                             background,
-                            background);
+                            others);
             client.start();
             for (int i = 0; i < 10; i++) {
                 try (Socket socket = broker.accept()) {
@@ -195,6 +196,7 @@ class ConnectionLogTest {
             client.stop();
         }
         background.shutdownNow();
+        others.shutdownNow();
         for (int i = 2; i < 9; i++) {
             assertTrue(delays.get(i) > 1.5 * delays.get(i - 1), delays.toString());
         }
