@@ -16,7 +16,8 @@ import java.util.Optional;
 
 /**
  * What the bridge can do, beside others, in one table: {@code mvn -Pbench verify}. The table goes
- * to {@code target/bench.txt}. {@code -Dbench.only=1,4} measures some of its parts alone.
+ * to {@code target/bench.txt}. {@code -Dbench.only=1,4} measures some of its parts alone, and {@code
+ * -Dbench.only=quick} the ratios of part 1 to the peer, in less than three minutes.
  */
 class Benchmark {
 
@@ -42,6 +43,9 @@ class Benchmark {
         Path target = Files.createDirectories(RESULT.getParent()).toAbsolutePath();
         folder = Files.createTempDirectory(target, "bench");
         try {
+            if (only.contains("quick")) {
+                ratios();
+            }
             if (only.stream().anyMatch("12356"::contains)) {
                 quick();
             }
@@ -75,6 +79,15 @@ class Benchmark {
 
     private boolean isWanted(int part) {
         return only.contains(String.valueOf(part));
+    }
+
+    private void ratios() throws Exception {
+        List<Setup> all = List.of(Setup.PEER, Setup.SINGLE, Setup.BATCHED);
+        try (Stands stands = new Stands(folder, WINDOW, 0)) {
+            stands.open(all, Conditions.PLAIN, WARM_UP_SECONDS);
+            Map<String, Conditions> parts = Map.of(Parts.STEADY, Conditions.PLAIN);
+            stands.measure(all, parts, RUNS, SECONDS, table);
+        }
     }
 
     private void quick() throws Exception {
