@@ -115,7 +115,9 @@ class DocumentCommandsTest {
     @Test
     void aKeyStoreIsMadeOfPemFiles() throws Exception {
         Process openssl =
-                bash(Documents.block("sh", "openssl").text().replace("…", "secret"), "out.txt");
+                bash(
+                        Documents.block("sh", "openssl pkcs12").text().replace("…", "secret"),
+                        "out.txt");
         assertTrue(openssl.waitFor(60, TimeUnit.SECONDS));
         File made = folder.resolve("bridge.p12").toFile();
         KeyStore store = KeyStore.getInstance(made, "secret".toCharArray());

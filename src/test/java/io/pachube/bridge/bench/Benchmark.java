@@ -16,8 +16,8 @@ import java.util.Optional;
 
 /**
  * What the bridge can do, beside others, in one table: {@code mvn -Pbench verify}. The table goes
- * to {@code target/bench.txt}. {@code -Dbench.only=1,4} measures some of its parts alone, and {@code
- * -Dbench.only=quick} the ratios of part 1 to the peer, in less than three minutes.
+ * to {@code target/bench.txt}. {@code -Dbench.only=1,4} measures some of its parts alone, and
+ * {@code -Dbench.only=quick} the ratios of part 1 to the peer, in less than three minutes.
  */
 class Benchmark {
 
