@@ -9,6 +9,8 @@ import io.pachube.bridge.mqtt.MqttClientManager;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.console.DevConsoleRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -20,6 +22,8 @@ import java.util.concurrent.TimeUnit;
 
 /** The console while the context runs: Camel's developer console, and the page. */
 final class ConsoleService implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConsoleService.class);
 
     private final CamelContext context;
     private final BridgeConsole console;
@@ -100,7 +104,12 @@ final class ConsoleService implements AutoCloseable {
             int interval = BridgeConsole.interval();
             timer.scheduleWithFixedDelay(console::sample, interval, interval, TimeUnit.SECONDS);
         }
-        page = ConsolePage.serve(context, console, publisher);
+        try {
+            page = ConsolePage.serve(context, console, publisher);
+        } catch (NoClassDefFoundError e) {
+            // as in Karaf, and in a host without camel-platform-http-main
+            LOG.debug("Nothing serves the page of the console here", e);
+        }
     }
 
     @Override

@@ -70,14 +70,10 @@ public final class ConsolePage {
      *
      * @param publisher null without a sandbox
      * @return takes it away
+     * @throws NoClassDefFoundError without camel-platform-http-main, or its Vert.x
      */
     public static Runnable serve(CamelContext context, BridgeConsole console, Publisher publisher) {
-        ManagementHttpServer server;
-        try {
-            server = context.hasService(ManagementHttpServer.class);
-        } catch (NoClassDefFoundError e) {
-            return () -> {}; // a host without camel-platform-http-main
-        }
+        ManagementHttpServer server = context.hasService(ManagementHttpServer.class);
         ConsolePage page = new ConsolePage(console, publisher);
         if (server != null && server.getRouter() != null) {
             page.addTo(server.getRouter());
