@@ -34,6 +34,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final DeliveryHttpClient http;
     private final Cluster cluster;
     private final StoreRenewal stores;
+    private Runnable onStopped = () -> {};
     private RouteReload reload;
     private ConsoleService console;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
@@ -104,6 +105,11 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         stopped();
     }
 
+    /** Sets what ends with the bridge. */
+    void onStopped(Runnable action) {
+        onStopped = action;
+    }
+
     /** What comes before the routes are stopped. */
     void stopping() {
         if (reload != null) {
@@ -143,5 +149,6 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         mqtt.close();
         cluster.close(); // not before: the next leader uses the same sessions
         embedded.close();
+        onStopped.run();
     }
 }

@@ -277,8 +277,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             settings.derive("pachube.base", pachube);
         }
         String prefix = settings.get(Settings.MQTT_TOPIC_PREFIX);
-        Secrets.topicPrefix(prefix);
-        Secrets.keyHeader(settings.get(Settings.API_KEY_HEADER));
+        Runnable masks = Secrets.addBridge(prefix, settings.get(Settings.API_KEY_HEADER));
+        footprint.add(masks::run);
 
         bindCallbackTls(settings, callbackTls);
         MqttClientManager mqtt = mqtt(context, settings, embedded, mqttTls);
@@ -376,6 +376,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                         footprint, metrics, embedded, mqtt, delivery, http, cluster, stores);
         context.addLifecycleStrategy(lifecycle);
         footprint.add(() -> context.getLifecycleStrategies().remove(lifecycle));
+        lifecycle.onStopped(masks);
         footprint.add(lifecycle::stopped);
         if (connects) {
             // not before it is sure to be closed

@@ -119,6 +119,41 @@ class TwoBridgesMetricsTest {
         deliver("two", "second");
     }
 
+    /** The fault: the keys of the bridge that was started last were masked, and no others. */
+    @Test
+    void theKeysOfEachBridgeAreMaskedAndAClosedOneDisturbsNoOther() throws Exception {
+        TraceLog log = new TraceLog(folder, "trace", "%masked{%m%n%xEx}");
+        try (log) {
+            bridge("one", "first");
+            PachubeBridge other = bridge("two", "second");
+            for (String prefix : List.of("first", "second")) {
+                refuse(prefix, "k1");
+            }
+            other.close();
+            refuse("first", "k2");
+            deliver("one", "first");
+        }
+        String everywhere = log.text();
+        assertTrue(everywhere.contains("first/***/1/temperature"));
+        assertTrue(everywhere.contains("second/***/1/temperature"));
+        for (String secret : List.of("first/k1", "second/k1", "first/k2")) {
+            assertFalse(everywhere.contains(secret), secret);
+        }
+    }
+
+    /** Publishes with a key that Pachube does not know, too short to be found by its text. */
+    private void refuse(String prefix, String key) throws Exception {
+        String topic = prefix + "/" + key + "/1/temperature";
+        try (MqttPeer peer = new MqttPeer(mosquitto.url()).listen(topic + "/error")) {
+            await().atMost(LIMIT)
+                    .until(
+                            () -> {
+                                peer.publish(topic, "1");
+                                return !peer.payloads(topic + "/error").isEmpty();
+                            });
+        }
+    }
+
     @Test
     void aStoppedContextLeavesNoMeters() throws Exception {
         bridge("one", "first");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -70,19 +71,30 @@ public final class Secrets {
                 }
             };
 
-    private static volatile Pattern topic = topic("pb");
-    private static volatile Pattern keyHeader = keyHeaderPattern("X-PachubeApiKey");
+    /** Where the keys of one bridge stand. */
+    private record Places(Pattern topic, Pattern keyHeader) {
+        Places(String topicPrefix, String keyHeader) {
+            this(topicPattern(topicPrefix), keyHeaderPattern(keyHeader));
+        }
+    }
+
+    /** Of the bridges in this process; the first ones are the defaults. */
+    private static final List<Places> PLACES =
+            new CopyOnWriteArrayList<>(List.of(new Places("pb", "X-PachubeApiKey")));
 
     private Secrets() {}
 
-    /** Says how topics begin that hold a key: {@code mqtt.topic-prefix}. */
-    public static void topicPrefix(String prefix) {
-        topic = topic(prefix);
-    }
-
-    /** Says which header carries a key: {@code pachube.api-key-header}. */
-    public static void keyHeader(String name) {
-        keyHeader = keyHeaderPattern(name);
+    /**
+     * Masks the keys of one bridge.
+     *
+     * @param topicPrefix how topics begin that hold a key: {@code mqtt.topic-prefix}
+     * @param keyHeader which header carries a key: {@code pachube.api-key-header}
+     * @return ends it, when the bridge is closed
+     */
+    public static Runnable addBridge(String topicPrefix, String keyHeader) {
+        Places places = new Places(topicPrefix, keyHeader);
+        PLACES.add(places);
+        return () -> PLACES.remove(places);
     }
 
     private static Pattern keyHeaderPattern(String name) {
@@ -99,7 +111,7 @@ public final class Secrets {
                         + ")(?:=|:)\\s?[\"']?(?!null\\b)([\\w+/=-]+(?:,[\\w+/=-]+)*)");
     }
 
-    private static Pattern topic(String prefix) {
+    private static Pattern topicPattern(String prefix) {
         return Pattern.compile(
                 "(?<![\\w.-])" + Pattern.quote(prefix) + "/(?!public/)([\\w!-]+)(?=/)");
     }
@@ -142,11 +154,16 @@ public final class Secrets {
 
     /** The same text without secrets. */
     public static String mask(String text) {
-        String masked = maskPlaces(text, topic);
+        String masked = text;
+        for (Places places : PLACES) {
+            masked = maskPlaces(masked, places.topic);
+        }
         masked = maskPlaces(masked, DEVICE);
         masked = maskPlaces(masked, LOOKED_UP);
         masked = maskPlaces(masked, NAMED);
-        masked = maskPlaces(masked, keyHeader);
+        for (Places places : PLACES) {
+            masked = maskPlaces(masked, places.keyHeader);
+        }
         masked = maskPlaces(masked, USER);
         masked = maskPlaces(masked, TOKEN);
         masked = maskConfigured(masked);

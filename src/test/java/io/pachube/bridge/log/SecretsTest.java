@@ -2,18 +2,11 @@ package io.pachube.bridge.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SecretsTest {
-
-    @AfterEach
-    void reset() {
-        Secrets.topicPrefix("pb");
-        Secrets.keyHeader("X-PachubeApiKey");
-    }
 
     @ParameterizedTest
     @CsvSource(
@@ -102,8 +95,24 @@ class SecretsTest {
 
     @Test
     void thePrefixMayHaveSeveralLevels() {
-        Secrets.topicPrefix("home/pb");
+        Runnable end = Secrets.addBridge("home/pb", "X-PachubeApiKey");
         assertEquals("home/pb/***/1/t", Secrets.mask("home/pb/k1/1/t"));
+        end.run();
+    }
+
+    /** The fault: of several bridges in a process, those of the last one alone were masked. */
+    @Test
+    void theKeysOfEachBridgeAreMasked() {
+        Runnable first = Secrets.addBridge("first", "First-Token");
+        Runnable second = Secrets.addBridge("second", "Second-Token");
+        String text = "first/k1/1 First-Token: k1, second/k2/1 Second-Token: k2";
+        assertEquals(
+                "first/***/1 First-Token: ***, second/***/1 Second-Token: ***", Secrets.mask(text));
+        second.run();
+        assertEquals(
+                "first/***/1 First-Token: ***, second/k2/1 Second-Token: k2", Secrets.mask(text));
+        first.run();
+        assertEquals(text, Secrets.mask(text));
     }
 
     @Test
@@ -125,8 +134,9 @@ class SecretsTest {
                 "My-Authorization-Token: k1 | My-Authorization-Token: k1"
             })
     void theKeyBehindAnyKeyHeaderIsMasked(String text, String masked) {
-        Secrets.keyHeader("Authorization-Token");
+        Runnable end = Secrets.addBridge("pb", "Authorization-Token");
         assertEquals(masked, Secrets.mask(text));
+        end.run();
     }
 
     @ParameterizedTest
