@@ -16,14 +16,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * The Camel developer console {@code pachube}: the state of the bridge, what waits and since when,
- * the latest error reports, and what needs attention. {@link ConsolePage} shows its JSON. No secret
- * is in it, and all lists are bounded.
+ * The Camel developer console {@code pachube}: the state of the bridge, its targets with their
+ * waiting messages, the latest error reports, and the problems. {@link ConsolePage} shows its JSON.
+ * No secret is in it, and all lists are bounded.
  *
  * <p>The option {@value #SINCE} limits the samples for charts to those after that time, in
  * milliseconds since 1970.
@@ -90,29 +89,16 @@ public final class BridgeConsole extends AbstractDevConsole {
     }
 
     private List<Problem> problems() {
-        return new Problems(
-                        source,
-                        samples,
-                        reports,
-                        clients().keySet().stream()
-                                .filter(c -> disconnectedSince(c) != null)
-                                .count(),
-                        clients().keySet().stream()
-                                .map(this::disconnectedSince)
-                                .filter(Objects::nonNull)
-                                .min(Instant::compareTo)
-                                .orElse(null))
-                .all();
+        List<Instant> disconnected;
+        synchronized (disconnectedSince) {
+            disconnected = List.copyOf(disconnectedSince.values());
+        }
+        return new Problems(source, samples, reports, disconnected).all();
     }
 
+    /** The worst problem comes first. */
     private static String state(List<Problem> problems) {
-        return problems.isEmpty()
-                ? "up"
-                : problems.stream()
-                        .map(Problem::level)
-                        .max(Enum::compareTo)
-                        .map(Enum::name)
-                        .orElseThrow();
+        return problems.isEmpty() ? "up" : problems.get(0).level().name();
     }
 
     @Override

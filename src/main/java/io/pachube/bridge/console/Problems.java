@@ -6,6 +6,7 @@ import io.pachube.bridge.delivery.DeliveryStatistics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Finds what needs attention, the worst first. */
@@ -19,34 +20,34 @@ final class Problems {
     private final ConsoleSource source;
     private final Samples samples;
     private final LatestReports reports;
-    private final long disconnected;
-    private final Instant disconnectedSince;
+    private final List<Instant> disconnected;
     private final List<Problem> problems = new ArrayList<>();
 
+    /**
+     * @param disconnected since when each client that is not connected has not been
+     */
     Problems(
             ConsoleSource source,
             Samples samples,
             LatestReports reports,
-            long disconnected,
-            Instant disconnectedSince) {
+            List<Instant> disconnected) {
         this.source = source;
         this.samples = samples;
         this.reports = reports;
         this.disconnected = disconnected;
-        this.disconnectedSince = disconnectedSince;
     }
 
     List<Problem> all() {
-        if (disconnected > 0) {
+        if (!disconnected.isEmpty()) {
             add(
                     Level.down,
                     "broker",
                     "The broker "
                             + BridgeConsole.shown(source.brokerUrl())
                             + " cannot be reached: "
-                            + count(disconnected, "client is", "clients are")
+                            + count(disconnected.size(), "client is", "clients are")
                             + " disconnected.",
-                    disconnectedSince);
+                    Collections.min(disconnected));
         }
         boolean isDown = source.delivery().isDown();
         samples.states().forEach((name, state) -> addTarget(name, state, isDown));
