@@ -55,7 +55,7 @@ final class Attempt implements SafeCopyProperty {
     /** The rate limits that its requests keep. */
     final AccountRateLimiter limiter;
 
-    /** When its messages were delivered; guarded by the scheduler. */
+    /** When it succeeded, in {@link System#nanoTime}; set by the scheduler. */
     volatile long succeeded;
 
     private final DeliveryConsumer consumer;

@@ -281,8 +281,7 @@ final class AttemptScheduler {
     /** Lets attempts that succeeded leave, and frees their keys. Called with the lock. */
     void leaveSucceeded() {
         for (Attempt attempt = succeeded.poll(); attempt != null; attempt = succeeded.poll()) {
-            leave(attempt);
-            inFlight++;
+            end(attempt);
             completing.add(attempt);
             fallback.onDelivered(attempt.group);
             attempt.messages.forEach(queue::release);
@@ -309,6 +308,10 @@ final class AttemptScheduler {
     /** Called with the lock when an attempt has ended. */
     void leave(Attempt attempt) {
         inFlight--;
+        end(attempt);
+    }
+
+    private void end(Attempt attempt) {
         attempts.remove(attempt);
         queue.ended(attempt.group);
         long interval = attempt.settings.minRequestIntervalNanos();
