@@ -62,7 +62,7 @@ public final class Leadership implements AutoCloseable {
         this.thread = new ScheduledThreadPoolExecutor(1, threads);
     }
 
-    /** Sets what is called when this member becomes the leader, and when it is it no longer. */
+    /** Sets the callbacks for this member becoming the leader, and for losing the leadership. */
     public void onChange(Runnable elected, Runnable deposed) {
         onElected = elected;
         onDeposed = deposed;
