@@ -163,11 +163,7 @@ public final class BridgeConsole extends AbstractDevConsole {
     private Map<String, Object> target(String name, DeliveryStatistics state, long since) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("name", shown(name));
-        json.put(
-                "state",
-                state.isOutage()
-                        ? "outage"
-                        : !state.isConsumed() && state.pending() > 0 ? "unconsumed" : "up");
+        json.put("state", state.isOutage() ? "outage" : state.isUnconsumed() ? "unconsumed" : "up");
         putTime(json, "since", samples.outageSince(name));
         if (state.isOutage()) {
             json.put("reason", shown(source.delivery().outageReason(name)));

@@ -91,7 +91,7 @@ final class Problems {
                             + count(state.pending(), "message waits", "messages wait")
                             + " and will be retried.",
                     samples.outageSince(name));
-        } else if (!state.isConsumed() && state.pending() > 0) {
+        } else if (state.isUnconsumed()) {
             add(
                     Level.down,
                     "targets",

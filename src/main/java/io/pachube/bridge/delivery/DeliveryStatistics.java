@@ -111,6 +111,11 @@ public record DeliveryStatistics(
         return pending - inFlight;
     }
 
+    /** Returns true if messages wait for a name without a consumer route. */
+    public boolean isUnconsumed() {
+        return !isConsumed() && pending() > 0;
+    }
+
     public boolean isOutage() {
         return !outage.isZero();
     }

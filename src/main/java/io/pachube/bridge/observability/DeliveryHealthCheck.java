@@ -54,7 +54,7 @@ final class DeliveryHealthCheck extends AbstractHealthCheck {
                     "outage.since",
                     Instant.now().minus(state.outage()).truncatedTo(ChronoUnit.SECONDS).toString());
         }
-        if (!state.isConsumed() && state.pending() > 0) {
+        if (state.isUnconsumed()) {
             result.message("No route consumes delivery:" + name + ". Add a route from it.").down();
         } else if (state.isOutage() && delivery.isDown()) {
             result.message("delivery:" + name + " is in an outage, and no other target answers")
