@@ -7,6 +7,15 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.source.tree.CompilationUnitTree;
+import com.sun.source.tree.LineMap;
+import com.sun.source.tree.MethodTree;
+import com.sun.source.util.JavacTask;
+import com.sun.source.util.SourcePositions;
+import com.sun.source.util.TreeScanner;
+import com.sun.source.util.Trees;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -14,10 +23,50 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
 /** Which package may know which: the arrows point one way. */
 class ArchitectureTest {
 
     private static final String ROOT = "io.pachube.bridge";
+
+    private static final Path MAIN = Path.of("src/main/java/io/pachube/bridge");
+    private static final int MAX_CLASS_LINES = 300;
+    private static final int MAX_METHOD_LINES = 60;
+
+    /** Only ever loses names. */
+    private static final Set<String> TOO_LONG =
+            Set.of(
+                    "Attempt",
+                    "AttemptScheduler",
+                    "BridgeMetrics.deliveries",
+                    "BridgeProperties",
+                    "DeliveryComponent",
+                    "DeliveryConfiguration",
+                    "DeliveryTarget",
+                    "DurableMqttClient",
+                    "HistorySteps",
+                    "MqttClientManager",
+                    "MqttConnection",
+                    "OrderedQueue",
+                    "PachubeBridge",
+                    "PachubeBridge.configure",
+                    "PachubeBridge.delivery",
+                    "Reporter.describe",
+                    "RetryPolicy",
+                    "RouteFiles",
+                    "Settings");
 
     private static JavaClasses all;
 
@@ -118,5 +167,54 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.eclipse.paho..")
                 .check(all);
+    }
+
+    /** A class with its imports: one file. */
+    @Test
+    void classesAndMethodsAreShort() throws IOException {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        Set<String> tooLong = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(MAIN);
+                StandardJavaFileManager manager =
+                        compiler.getStandardFileManager(null, null, null)) {
+            List<Path> sources = files.filter(f -> f.toString().endsWith(".java")).toList();
+            JavacTask task =
+                    (JavacTask)
+                            compiler.getTask(
+                                    null,
+                                    manager,
+                                    null,
+                                    List.of("-proc:none"),
+                                    null,
+                                    manager.getJavaFileObjectsFromPaths(sources));
+            SourcePositions positions = Trees.instance(task).getSourcePositions();
+            for (CompilationUnitTree unit : task.parse()) {
+                tooLong.addAll(tooLong(unit, positions));
+            }
+        }
+        assertEquals(new TreeSet<>(TOO_LONG), tooLong);
+    }
+
+    private static List<String> tooLong(CompilationUnitTree unit, SourcePositions positions)
+            throws IOException {
+        Path file = Path.of(unit.getSourceFile().toUri());
+        String name = file.getFileName().toString().replace(".java", "");
+        List<String> found = new ArrayList<>();
+        if (Files.readAllLines(file).size() > MAX_CLASS_LINES) {
+            found.add(name);
+        }
+        new TreeScanner<Void, Void>() {
+            @Override
+            public Void visitMethod(MethodTree method, Void none) {
+                LineMap lines = unit.getLineMap();
+                long first = lines.getLineNumber(positions.getStartPosition(unit, method));
+                long last = lines.getLineNumber(positions.getEndPosition(unit, method));
+                if (last - first >= MAX_METHOD_LINES) {
+                    found.add(name + "." + method.getName());
+                }
+                return super.visitMethod(method, none);
+            }
+        }.scan(unit, null);
+        return found;
     }
 }
