@@ -4,6 +4,7 @@ import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeMetrics;
+import io.pachube.bridge.routes.RouteFileWatcher;
 import io.pachube.bridge.tls.StoreRenewal;
 
 import org.apache.camel.CamelContext;
@@ -35,7 +36,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private final Cluster cluster;
     private final StoreRenewal stores;
     private Runnable onStopped = () -> {};
-    private RouteReload reload;
+    private RouteFileWatcher watcher;
     private ConsoleService console;
     private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
 
@@ -59,8 +60,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     }
 
     /** Once started, route files are followed. */
-    void follow(RouteReload reload) {
-        this.reload = reload;
+    void watchRoutes(RouteFileWatcher watcher) {
+        this.watcher = watcher;
     }
 
     /** Once started, the console is served. */
@@ -70,8 +71,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
 
     @Override
     public void onContextStarted(CamelContext context) {
-        if (reload != null) {
-            reload.start();
+        if (watcher != null) {
+            watcher.start();
         }
         metrics.bindTo(context);
         if (!deadline.isShutdown()) {
@@ -112,8 +113,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
 
     /** What comes before the routes are stopped. */
     void stopping() {
-        if (reload != null) {
-            reload.close();
+        if (watcher != null) {
+            watcher.close();
         }
         mqtt.revokeAll();
         delivery.beginShutdown();

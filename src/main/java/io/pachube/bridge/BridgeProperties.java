@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.config.Setting;
 import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.log.Secrets;
 
 import org.apache.camel.CamelContext;
@@ -12,11 +13,7 @@ import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.spi.PropertiesSource;
 
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -223,25 +220,13 @@ final class BridgeProperties implements PropertiesSource, Ordered {
             return Files.readString(Path.of(file)).replaceFirst("\\R\\z", "");
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    name + " names the file '" + file + "', which cannot be read: " + reason(e), e);
+                    name
+                            + " names the file '"
+                            + file
+                            + "', which cannot be read: "
+                            + ExceptionMessages.ofFile(e),
+                    e);
         }
-    }
-
-    /** Why a file cannot be read or written, in words. */
-    static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "there is no such file";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "access is denied";
-        }
-        if (e instanceof NotDirectoryException) {
-            return e.getMessage() + " is no folder";
-        }
-        if (e instanceof MalformedInputException) {
-            return "it is not UTF-8";
-        }
-        return Reasons.of(e);
     }
 
     /** Returns the value; the default where it is wrong. */
@@ -290,7 +275,7 @@ final class BridgeProperties implements PropertiesSource, Ordered {
         try {
             return maker.call();
         } catch (Exception e) {
-            problems.add(Reasons.of(e));
+            problems.add(ExceptionMessages.summarize(e));
             return other;
         }
     }

@@ -3,9 +3,11 @@ package io.pachube.bridge;
 import io.pachube.bridge.cluster.Leadership;
 import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.mqtt.ConsumerGeneration;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.LeaderHealthCheck;
+import io.pachube.bridge.routes.EndpointUris;
 import io.pachube.bridge.trigger.NotificationException;
 
 import org.apache.camel.CamelContext;
@@ -167,10 +169,10 @@ final class Cluster implements AutoCloseable {
         RoutePolicyFactory factory =
                 (c, id, route) ->
                         route instanceof RouteDefinition definition
-                                        && definition
-                                                .getInput()
-                                                .getEndpointUri()
-                                                .startsWith(component + ":")
+                                        && EndpointUris.scheme(
+                                                        context,
+                                                        definition.getInput().getEndpointUri())
+                                                .equals(component)
                                 ? new OnLeader()
                                 : null;
         context.addRoutePolicyFactory(factory);
@@ -211,7 +213,7 @@ final class Cluster implements AutoCloseable {
                 leadership.start();
             } catch (Exception e) {
                 throw new IllegalStateException(
-                        "The bridge cannot join its cluster: " + Reasons.of(e), e);
+                        "The bridge cannot join its cluster: " + ExceptionMessages.summarize(e), e);
             }
         }
     }

@@ -6,6 +6,8 @@ import io.pachube.bridge.console.RouteFileState;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.MqttClientManager;
+import io.pachube.bridge.routes.RouteFileManager;
+import io.pachube.bridge.routes.RouteFileWatcher;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.console.DevConsoleRegistry;
@@ -64,11 +66,12 @@ final class ConsoleService implements AutoCloseable {
     /**
      * Returns the files, with the errors of those whose latest change could not be applied.
      *
-     * @param reload null if changes are not followed
+     * @param watcher null if changes are not followed
      */
-    static List<RouteFileState> routeFiles(RouteFiles routes, RouteReload reload) {
-        Map<String, List<String>> running = routes.idsByFile();
-        Map<String, RouteReload.Failure> failures = reload == null ? Map.of() : reload.failures();
+    static List<RouteFileState> routeFiles(RouteFileManager routes, RouteFileWatcher watcher) {
+        Map<String, List<String>> running = routes.routeIdsByFile();
+        Map<String, RouteFileWatcher.Failure> failures =
+                watcher == null ? Map.of() : watcher.failures();
         Map<String, RouteFileState> files = new TreeMap<>();
         running.forEach((file, ids) -> files.put(file, new RouteFileState(file, ids, null, null)));
         failures.forEach(

@@ -1,5 +1,7 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.log.ExceptionMessages;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +35,10 @@ final class Footprint {
             try {
                 next.remove();
             } catch (Exception e) {
-                LOG.warn("Something of the bridge is left in its context: {}", Reasons.of(e));
-                LOG.debug("The whole story", e);
+                LOG.warn(
+                        "Something of the bridge is left in its context: {}",
+                        ExceptionMessages.summarize(e));
+                LOG.debug("Stack trace", e);
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.log.Secrets;
 
 import org.apache.camel.main.BaseMainSupport;
@@ -87,7 +88,7 @@ public final class Main {
             return camel(new PachubeBridge()).run(new String[0]);
         } catch (Exception e) {
             Logger log = LoggerFactory.getLogger(Main.class);
-            for (String reason : Reasons.of(e).split("\\n")) {
+            for (String reason : ExceptionMessages.summarize(e).split("\\n")) {
                 log.error("The bridge cannot start: {}", reason);
             }
             log.debug("Stack trace", e);
@@ -120,7 +121,7 @@ public final class Main {
             camel.stop();
         } catch (Exception e) {
             log.debug("Stack trace", e);
-            problems = List.of(Reasons.of(e).split("\\n"));
+            problems = List.of(ExceptionMessages.summarize(e).split("\\n"));
         }
         problems.forEach(problem -> log.error(Secrets.mask(problem)));
         if (problems.isEmpty()) {

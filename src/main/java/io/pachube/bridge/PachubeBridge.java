@@ -24,6 +24,7 @@ import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.json.StrictJson;
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.log.Secrets;
 import io.pachube.bridge.mqtt.DurablePahoComponent;
 import io.pachube.bridge.mqtt.MqttClientManager;
@@ -37,6 +38,10 @@ import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.OversizedReports;
 import io.pachube.bridge.report.ReportRoute;
 import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.routes.RouteDirectory;
+import io.pachube.bridge.routes.RouteFileManager;
+import io.pachube.bridge.routes.RouteFileWatcher;
+import io.pachube.bridge.routes.RouteIsolation;
 import io.pachube.bridge.tls.StoreRenewal;
 import io.pachube.bridge.trigger.CallbackSecret;
 import io.pachube.bridge.trigger.CallbackSteps;
@@ -76,8 +81,6 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * The bridge between MQTT and Pachube, as Camel routes: {@code context.addRoutes(new
@@ -91,7 +94,7 @@ import java.util.stream.Stream;
 public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
 
     /** What is not done by then is left to the broker; with the rest of a stop, within 10 s. */
-    private static final int ROUTES_STOP_SECONDS = 6;
+    private static final Duration ROUTES_STOP_TIMEOUT = Duration.ofSeconds(6);
 
     private static final String CALLBACK_KEY_STORE = "callback.tls.key-store";
 
@@ -104,7 +107,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
     private boolean standalone;
     private boolean ownsContext;
     private BridgeProperties settings;
-    private RouteFiles routes;
+    private RouteFileManager routes;
     private final Footprint footprint = new Footprint();
     private volatile boolean closed;
 
@@ -147,7 +150,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         List<String> problems = new ArrayList<>(settings.problems());
         try {
             if (routes != null) {
-                problems.addAll(routes.problems());
+                problems.addAll(routes.validate());
             }
         } catch (IllegalArgumentException e) {
             problems.add(e.getMessage());
@@ -170,7 +173,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             problems.addAll(Settings.unknown(properties.stringPropertyNames()));
             return problems;
         } catch (Exception e) {
-            return List.of(Reasons.of(e));
+            return List.of(ExceptionMessages.summarize(e));
         }
     }
 
@@ -215,8 +218,8 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         footprint.add(settings::remove);
         Set<String> components = Set.copyOf(context.getComponentNames());
         footprint.add(() -> removeUnused(context, components));
-        String folder = settings.get(Settings.ROUTES_DIRECTORY);
-        if (!RouteFiles.mention(folder, "{{pachube.base}}")) {
+        RouteDirectory directory = new RouteDirectory(settings.get(Settings.ROUTES_DIRECTORY));
+        if (!directory.mentions("{{pachube.base}}")) {
             settings.ignoreEmbeddedPachube();
         } else if (settings.get(Settings.PACHUBE_URL).isEmpty()) {
             settings.addProblems(List.of("pachube.url is not set"));
@@ -243,8 +246,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         }
         if (standalone) {
             settings.addProblems(unknown(settings));
-            List<String> taken =
-                    PortsInUse.of(settings, RouteFiles.mention(folder, "{{callback.port}}"));
+            List<String> taken = PortsInUse.of(settings, directory.mentions("{{callback.port}}"));
             if (connects) {
                 settings.addProblems(taken);
             } else {
@@ -383,22 +385,23 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             mqtt.subscribeState(watches.filter(), watches::received, watches::subscribed);
         }
         add(context, errors);
-        add(context, new AttemptErrorPolicy());
+        add(context, RouteFileManager.attemptConfiguration());
         add(context, callbacks);
         add(context, failures);
 
-        routes = new RouteFiles(context, folder, mqtt, delivery, !ownsContext);
-        footprint.add(() -> removeRoutes(routes));
+        routes = new RouteFileManager(context, directory, mqtt, delivery, !ownsContext);
+        // the others end in the route of reports
+        footprint.add(() -> routes.removeAll(ReportRoute.ID, ROUTES_STOP_TIMEOUT));
         footprint.add(lifecycle::stopping);
         context.addRoutes(new ReportRoute(reporter, mqtt.publisher()));
         boolean reload = settings.get(Settings.ROUTES_RELOAD);
         if (!connects) {
             return;
         }
-        RouteFiles.Found files = routes.load();
-        RouteReload watcher = null;
-        if (reload && !folder.isEmpty()) {
-            watcher = new RouteReload(routes, files, threads(context, "routes"));
+        RouteDirectory.Contents files = routes.load();
+        RouteFileWatcher watcher = null;
+        if (reload && !directory.isBundled()) {
+            watcher = new RouteFileWatcher(routes, files, threads(context, "routes"));
             metrics.counters("route.reloads", "result", "Changes of route files", watcher::reloads)
                     .gauges(
                             "route.reload.timestamp",
@@ -411,10 +414,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                             null,
                             "Route files whose latest change could not be applied",
                             watcher::broken);
-            lifecycle.follow(watcher);
+            lifecycle.watchRoutes(watcher);
         }
         if (settings.get(Settings.MANAGEMENT_CONSOLE)) {
-            RouteReload reloads = watcher;
+            RouteFileWatcher reloads = watcher;
             LatestReports reports = new LatestReports();
             reporter.onReport(reports::add);
             SandboxProvider.Services sandbox = embedded.sandbox();
@@ -492,7 +495,12 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         Set<String> unused = new HashSet<>(context.getComponentNames());
         unused.removeAll(before);
         context.getEndpoints()
-                .forEach(endpoint -> unused.remove(endpoint.getEndpointUri().split(":")[0]));
+                .forEach(
+                        endpoint ->
+                                unused.removeIf(
+                                        name ->
+                                                context.hasComponent(name)
+                                                        == endpoint.getComponent()));
         unused.forEach(context::removeComponent);
     }
 
@@ -509,14 +517,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
                                                 .getRouteConfigurationCollection()
                                                 .getRouteConfigurations()));
         configurations.addRouteConfigurationsToCamelContext(context);
-    }
-
-    private static void removeRoutes(RouteFiles routes) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(ROUTES_STOP_SECONDS);
-        // the route of reports last: the others end in it
-        for (String id : Stream.concat(routes.ids().stream(), Stream.of(ReportRoute.ID)).toList()) {
-            routes.end(id, Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
-        }
     }
 
     private void bind(String name, Object bean) {
@@ -655,14 +655,6 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         return delivery;
     }
 
-    /** For routes from {@code delivery:}, see {@link RouteFiles}. */
-    private static final class AttemptErrorPolicy extends RouteConfigurationBuilder {
-        @Override
-        public void configuration() {
-            routeConfiguration(RouteFiles.ATTEMPT_CONFIGURATION).errorHandler(noErrorHandler());
-        }
-    }
-
     /** Returns a line for each doubtful setting. */
     private List<String> warnings(BridgeProperties settings) {
         List<String> warnings = new ArrayList<>();
@@ -710,7 +702,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             return new Seal(Settings.CALLBACK_SECRET.parse(CallbackSecret.in(file)));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    is + "that file can neither be read nor made: " + BridgeProperties.reason(e));
+                    is + "that file can neither be read nor made: " + ExceptionMessages.ofFile(e));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     is + "it should hold " + Settings.CALLBACK_SECRET.expected());

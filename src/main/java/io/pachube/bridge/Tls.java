@@ -1,5 +1,6 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.tls.StoreFile;
 import io.pachube.bridge.tls.StoreRenewal;
 
@@ -102,7 +103,8 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
         try {
             return new Tls(parameters, parameters.createSSLContext(camel));
         } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("TLS cannot be set up: " + Reasons.of(e), e);
+            throw new IllegalStateException(
+                    "TLS cannot be set up: " + ExceptionMessages.summarize(e), e);
         }
     }
 }

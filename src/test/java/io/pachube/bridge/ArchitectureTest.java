@@ -65,7 +65,6 @@ class ArchitectureTest {
                     "PachubeBridge.delivery",
                     "Reporter.describe",
                     "RetryPolicy",
-                    "RouteFiles",
                     "Settings");
 
     private static JavaClasses all;
@@ -89,6 +88,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("bridge")
                 .definedBy(ROOT, ROOT + ".karaf")
+                .layer("routes")
+                .definedBy(ROOT + ".routes..")
                 .layer("console")
                 .definedBy(ROOT + ".console..")
                 .layer("history")
@@ -105,6 +106,8 @@ class ArchitectureTest {
                 .definedBy(ROOT + ".delivery..")
                 .whereLayer("bridge")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("routes")
+                .mayOnlyBeAccessedByLayers("bridge")
                 .whereLayer("console")
                 .mayOnlyBeAccessedByLayers("bridge")
                 .whereLayer("history")

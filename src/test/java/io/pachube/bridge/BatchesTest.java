@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
@@ -308,6 +309,7 @@ class BatchesTest {
         Exception e =
                 assertThrows(Exception.class, () -> bridge.with("delivery.batch", "all").start());
         assertTrue(
-                Reasons.of(e).contains("delivery.batch is 'all', but it should be none or feed"));
+                ExceptionMessages.summarize(e)
+                        .contains("delivery.batch is 'all', but it should be none or feed"));
     }
 }

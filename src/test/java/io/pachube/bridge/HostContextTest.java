@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
@@ -173,7 +174,7 @@ class HostContextTest {
     private void assertRefused(String what) {
         Exception thrown =
                 assertThrows(Exception.class, () -> context.addRoutes(new PachubeBridge()));
-        String reason = Reasons.of(thrown);
+        String reason = ExceptionMessages.summarize(thrown);
         if (!reason.contains("mine.camel.yaml, line ") || !reason.contains(what)) {
             throw new AssertionError(reason, thrown);
         }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.log.ExceptionMessages;
+
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -162,8 +164,10 @@ class HostIsolationTest {
         route("x", step);
         Exception thrown =
                 assertThrows(Exception.class, () -> context.addRoutes(new PachubeBridge()));
-        assertTrue(Reasons.of(thrown).contains("x.camel.yaml, line "), Reasons.of(thrown));
-        assertTrue(Reasons.of(thrown).contains("must begin with its scheme"));
+        assertTrue(
+                ExceptionMessages.summarize(thrown).contains("x.camel.yaml, line "),
+                ExceptionMessages.summarize(thrown));
+        assertTrue(ExceptionMessages.summarize(thrown).contains("must begin with its scheme"));
         assertFalse(context.getComponentNames().contains("pachube-paho"));
     }
 
@@ -176,6 +180,8 @@ class HostIsolationTest {
                         + Files.readString(routes.resolve("x.camel.yaml")));
         Exception thrown =
                 assertThrows(Exception.class, () -> context.addRoutes(new PachubeBridge()));
-        assertTrue(Reasons.of(thrown).contains("interceptSendToEndpoint"), Reasons.of(thrown));
+        assertTrue(
+                ExceptionMessages.summarize(thrown).contains("interceptSendToEndpoint"),
+                ExceptionMessages.summarize(thrown));
     }
 }

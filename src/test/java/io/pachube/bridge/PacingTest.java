@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 import io.pachube.sandbox.TestPachube;
@@ -220,12 +221,12 @@ class PacingTest {
                             Exception.class,
                             () -> bridge.with("pachube.min-request-interval", bad).start());
             assertTrue(
-                    Reasons.of(e)
+                    ExceptionMessages.summarize(e)
                             .contains(
                                     "pachube.min-request-interval is '"
                                             + bad
                                             + "', but it should be a time such as"),
-                    Reasons.of(e));
+                    ExceptionMessages.summarize(e));
         }
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.routes.RouteFileWatcher;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
 import io.pachube.sandbox.TestPachube;
@@ -67,7 +68,7 @@ class RouteReloadTest {
         MqttPeer.awaitBridge(mosquitto.url(), "pb/ready/1/x", "pb/ready/1/x/trigger");
         peer = MqttPeer.kept(mosquitto.url(), "peer");
         pachube.record(1_000_000);
-        log = new LogLines(RouteReload.class);
+        log = new LogLines(RouteFileWatcher.class);
     }
 
     @AfterEach

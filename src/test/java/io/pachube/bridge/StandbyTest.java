@@ -107,7 +107,7 @@ class StandbyTest {
                 - route:
                     id: clock
                     from:
-                      uri: timer:clock
+                      uri: "{{clock.address}}"
                       parameters: { period: 100 }
                       steps:
                         - setBody: { constant: tick }
@@ -121,6 +121,7 @@ class StandbyTest {
                         .routes(routes)
                         .with("cluster.service", "context")
                         .with("cluster.member", "a")
+                        .with("clock.address", "timer:clock")
                         .bind("election", election)
                         .start();
     }
@@ -165,7 +166,11 @@ class StandbyTest {
         election.elect(true);
         await().atMost(Duration.ofSeconds(20)).until(() -> isConsuming() && ticks() > 2);
         peer.publish(TOPIC, "1");
-        await().atMost(Duration.ofSeconds(20)).until(() -> stored().toList().contains("1"));
+        await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () ->
+                                stored().toList().contains("1")
+                                        && bridge.context().getInflightRepository().size() == 0);
 
         election.elect(false);
         await().atMost(Duration.ofSeconds(20)).until(() -> !isConsuming());

@@ -1,7 +1,7 @@
 package io.pachube.bridge.karaf;
 
 import io.pachube.bridge.PachubeBridge;
-import io.pachube.bridge.Reasons;
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.log.Secrets;
 
 import org.apache.camel.CamelContext;
@@ -125,7 +125,7 @@ public final class Activator implements BundleActivator, ManagedService {
                     stopCamel();
                 }
             }
-            refuse(Reasons.of(e));
+            refuse(ExceptionMessages.summarize(e));
             LOG.debug("Stack trace", e);
         }
     }

@@ -1,4 +1,6 @@
-package io.pachube.bridge;
+package io.pachube.bridge.routes;
+
+import io.pachube.bridge.log.ExceptionMessages;
 
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.model.ProcessorDefinition;
@@ -10,8 +12,8 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 import java.util.Optional;
 
-/** What is wrong with a route file: its message names the file, the line, and the reason. */
-final class RouteFileException extends Exception {
+/** Says what is wrong with a route file: names the file, the line, and the reason. */
+public final class RouteFileException extends Exception {
 
     /**
      * @param line counted from 1; zero: unknown
@@ -38,13 +40,13 @@ final class RouteFileException extends Exception {
                         e);
             }
         }
-        return new RouteFileException(file, 0, Reasons.of(e), e);
+        return new RouteFileException(file, 0, ExceptionMessages.summarize(e), e);
     }
 
     /** Of a route that cannot be built: Camel says at which of its steps, but not in which line. */
     static RouteFileException unbuildable(String file, RouteDefinition route, Exception e) {
         int line = route.getInput().getLineNumber();
-        String reason = Reasons.of(e.getCause() == null ? e : e.getCause());
+        String reason = ExceptionMessages.summarize(e.getCause() == null ? e : e.getCause());
         if (e instanceof FailedToCreateRouteException) {
             for (ProcessorDefinition<?> step : route.getOutputs()) {
                 if (e.getMessage().contains(">>> " + step + " <<<")) {

@@ -1,12 +1,14 @@
-package io.pachube.bridge;
+package io.pachube.bridge.routes;
 
 import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.delivery.DeliveryComponent;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.AggregateDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SendDefinition;
+import org.apache.camel.support.ExchangeHelper;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +20,6 @@ import java.util.TreeMap;
  * consume from.
  */
 final class DeliveryNames {
-
-    private static final String SCHEME = "delivery:";
 
     private final CamelContext context;
 
@@ -68,12 +68,10 @@ final class DeliveryNames {
                         });
     }
 
+    /** Returns the name of a {@code delivery:} endpoint; null for another endpoint. */
     private String name(String uri) {
-        String resolved = context.resolvePropertyPlaceholders(uri);
-        return resolved.startsWith(SCHEME)
-                ? resolved.substring(SCHEME.length())
-                        .replaceFirst("^//", "")
-                        .replaceFirst("[?].*", "")
+        return EndpointUris.isOf(DeliveryComponent.class, context, uri)
+                ? ExchangeHelper.resolveContextPath(EndpointUris.resolve(context, uri))
                 : null;
     }
 

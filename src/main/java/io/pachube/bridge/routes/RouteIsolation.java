@@ -1,4 +1,4 @@
-package io.pachube.bridge;
+package io.pachube.bridge.routes;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
@@ -28,9 +28,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Lets the routes of a file use the bridge's own components in the context of a host: an address
@@ -41,10 +38,10 @@ import java.util.regex.Pattern;
  * enrich, pollEnrich) is rewritten when it is computed. One of toD and wireTap must begin with its
  * scheme.
  */
-final class RouteIsolation {
+public final class RouteIsolation {
 
     /** In front of the name of each component of the bridge. */
-    static final String PREFIX = "pachube-";
+    public static final String PREFIX = "pachube-";
 
     /** The prefix of an address, by its scheme. */
     private static final Map<String, String> PREFIXES =
@@ -54,9 +51,6 @@ final class RouteIsolation {
                     "timer", PREFIX,
                     "http", PREFIX + "http:",
                     "https", PREFIX + "http:");
-
-    private static final Pattern SCHEME = Pattern.compile("\\s*([A-Za-z][A-Za-z0-9+.-]*):");
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{[^{}]*}}");
 
     private final CamelContext context;
     private final String file;
@@ -120,8 +114,8 @@ final class RouteIsolation {
     }
 
     private void checkScheme(ToDynamicDefinition step) throws RouteFileException {
-        String uri = resolve(step.getUri());
-        if (!SCHEME.matcher(uri).lookingAt() || uri.startsWith("language:")) {
+        String scheme = EndpointUris.scheme(context, step.getUri());
+        if (scheme.contains("$") || scheme.endsWith("language")) {
             throw new RouteFileException(
                     file,
                     step.getLineNumber(),
@@ -133,31 +127,13 @@ final class RouteIsolation {
     }
 
     private void rewrite(String uri, Consumer<String> setter) {
-        if (uri != null) {
-            String prefix = prefix(resolve(uri));
-            if (!prefix.isEmpty()) {
-                setter.accept(prefix + uri.stripLeading());
-            }
+        if (uri != null && PREFIXES.containsKey(EndpointUris.scheme(context, uri))) {
+            setter.accept(isolate(context, uri));
         }
     }
 
-    private static String prefix(String uri) {
-        Matcher scheme = SCHEME.matcher(uri);
-        return scheme.lookingAt() ? PREFIXES.getOrDefault(scheme.group(1), "") : "";
-    }
-
-    /** Resolves the placeholder that an address begins with, where it has a value. */
-    private String resolve(String uri) {
-        Matcher placeholder = PLACEHOLDER.matcher(uri);
-        if (!placeholder.lookingAt()) {
-            return uri;
-        }
-        try {
-            return context.resolvePropertyPlaceholders(placeholder.group())
-                    + uri.substring(placeholder.end());
-        } catch (IllegalArgumentException e) {
-            return uri; // Camel names it when the route is built
-        }
+    private static String isolate(CamelContext context, String uri) {
+        return PREFIXES.getOrDefault(EndpointUris.scheme(context, uri), "") + uri.strip();
     }
 
     private static void rewriteComputed(ExpressionNode step, String delimiter) {
@@ -194,19 +170,17 @@ final class RouteIsolation {
         }
 
         private Object rewrite(CamelContext context, Object addresses) {
-            UnaryOperator<String> isolate =
-                    uri -> prefix(context.resolvePropertyPlaceholders(uri.strip())) + uri.strip();
             if (addresses == null || addresses instanceof Endpoint) {
                 return addresses;
             }
             if (addresses instanceof String one && delimiter.equals("false")) {
-                return isolate.apply(one);
+                return isolate(context, one);
             }
             Iterator<?> each = ObjectHelper.createIterator(addresses, delimiter);
             List<Object> rewritten = new ArrayList<>();
             while (each.hasNext()) {
                 Object next = each.next();
-                rewritten.add(next instanceof String uri ? isolate.apply(uri) : next);
+                rewritten.add(next instanceof String uri ? isolate(context, uri) : next);
             }
             return addresses instanceof String
                     ? String.join(delimiter, strings(rewritten))

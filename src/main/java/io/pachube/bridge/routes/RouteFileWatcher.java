@@ -1,5 +1,6 @@
-package io.pachube.bridge;
+package io.pachube.bridge.routes;
 
+import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.log.Secrets;
 
 import org.slf4j.Logger;
@@ -18,26 +19,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Follows the folder of route files while the bridge runs: what is saved takes effect, and what is
- * broken changes nothing, but for a line in the log.
+ * Applies changes of the route files while the bridge runs. A broken change is logged, and the
+ * former routes go on.
  *
- * <p>The files are read again and again, and compared: that works on every file system, and sees
- * when a file is still being written.
+ * <p>The files are polled and compared: that works on every file system, and shows when a file is
+ * still being written.
  */
-final class RouteReload implements AutoCloseable {
+public final class RouteFileWatcher implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RouteReload.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RouteFileWatcher.class);
 
-    private static final long PERIOD_MILLIS = 300;
-    private static final long CLOSE_SECONDS = 3;
+    private static final long POLL_INTERVAL_MILLIS = 300;
+    private static final long CLOSE_TIMEOUT_SECONDS = 3;
 
-    /** Why a change of a file could not be applied. */
-    record Failure(String reason, Instant at) {}
+    /** Says why a change of a file could not be applied, and when. */
+    public record Failure(String reason, Instant at) {}
 
-    private final RouteFiles files;
+    private final RouteFileManager files;
     private final ScheduledExecutorService thread;
-    private SortedMap<String, String> handled;
-    private SortedMap<String, String> seen;
+    private SortedMap<String, String> applied;
+    private SortedMap<String, String> lastRead;
     private List<String> unreadable;
 
     /** Files whose latest change could not be applied. */
@@ -48,85 +49,85 @@ final class RouteReload implements AutoCloseable {
     private final Map<String, Long> latest = new ConcurrentHashMap<>();
 
     /**
-     * @param handled the files as they were when their routes were added
-     * @param threads makes the one that follows
+     * @param applied the files as they were when their routes were added
+     * @param threads creates the thread that polls
      */
-    RouteReload(RouteFiles files, RouteFiles.Found handled, ThreadFactory threads) {
+    public RouteFileWatcher(
+            RouteFileManager files, RouteDirectory.Contents applied, ThreadFactory threads) {
         this.files = files;
-        this.handled = handled.texts();
-        this.seen = handled.texts();
-        this.unreadable = handled.problems();
+        this.applied = applied.texts();
+        this.lastRead = applied.texts();
+        this.unreadable = applied.problems();
         this.thread = Executors.newSingleThreadScheduledExecutor(threads);
     }
 
-    void start() {
+    public void start() {
         thread.scheduleWithFixedDelay(
-                this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                this::poll, POLL_INTERVAL_MILLIS, POLL_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private void look() {
-        RouteFiles.Found found;
+    private void poll() {
+        RouteDirectory.Contents found;
         try {
             found = files.read();
-            tell(found.problems());
+            logOnce(found.problems());
         } catch (RuntimeException e) {
-            tell(List.of(Reasons.of(e)));
+            logOnce(List.of(ExceptionMessages.summarize(e)));
             return;
         }
         SortedMap<String, String> now = found.texts();
         // what cannot be read has not changed
         found.unreadable().keySet().stream()
-                .filter(handled::containsKey)
-                .forEach(file -> now.put(file, handled.get(file)));
-        boolean written = now.equals(seen);
-        seen = now;
-        if (written && !now.equals(handled)) {
-            handle(now);
+                .filter(applied::containsKey)
+                .forEach(file -> now.put(file, applied.get(file)));
+        boolean isWritten = now.equals(lastRead);
+        lastRead = now;
+        if (isWritten && !now.equals(applied)) {
+            applyChanges(now);
         }
     }
 
-    /** Says once what cannot be read. */
-    private void tell(List<String> problems) {
+    private void logOnce(List<String> problems) {
         problems.stream()
                 .filter(problem -> !unreadable.contains(problem))
                 .forEach(problem -> LOG.error("{}; the routes that run go on", problem));
         unreadable = problems;
     }
 
-    private void handle(SortedMap<String, String> now) {
-        SortedMap<String, String> gone = new TreeMap<>(handled);
+    private void applyChanges(SortedMap<String, String> now) {
+        SortedMap<String, String> gone = new TreeMap<>(applied);
         gone.keySet().removeAll(now.keySet());
         SortedMap<String, String> changed = new TreeMap<>(now);
-        changed.entrySet().removeAll(handled.entrySet());
-        handled = now;
+        changed.entrySet().removeAll(applied.entrySet());
+        applied = now;
         gone.keySet().forEach(file -> apply(file, () -> files.remove(file)));
         changed.forEach((file, text) -> apply(file, () -> files.replace(file, text)));
     }
 
-    private interface Change {
-        void make() throws RouteFileException;
+    private interface FileChange {
+        void apply() throws RouteFileException;
     }
 
     /** Returns how many changes of files were applied ({@code ok}), and how many {@code failed}. */
-    Map<String, Long> reloads() {
+    public Map<String, Long> reloads() {
         Map<String, Long> all = new TreeMap<>();
         reloads.forEach((result, count) -> all.put(result, count.sum()));
         return all;
     }
 
     /** Returns when the latest of these was, in seconds since 1970; 0: there was none. */
-    Map<String, Long> latest() {
+    public Map<String, Long> latest() {
         return Map.of(
                 "ok", latest.getOrDefault("ok", 0L), "failed", latest.getOrDefault("failed", 0L));
     }
 
     /** Returns how many files are not followed: their latest change could not be applied. */
-    int broken() {
+    public int broken() {
         return broken.size();
     }
 
     /** Returns the files whose latest change could not be applied. */
-    Map<String, Failure> failures() {
+    public Map<String, Failure> failures() {
         return Map.copyOf(broken);
     }
 
@@ -140,9 +141,9 @@ final class RouteReload implements AutoCloseable {
         broken.put(file, new Failure(reason, Instant.now()));
     }
 
-    private void apply(String file, Change change) {
+    private void apply(String file, FileChange change) {
         try {
-            change.make();
+            change.apply();
             count("ok");
             broken.remove(file);
             LOG.info("{} has changed, and its routes with it", file);
@@ -150,9 +151,9 @@ final class RouteReload implements AutoCloseable {
             fail(file, line(e.getMessage()));
             LOG.error("{}; the routes that run go on", line(e.getMessage()));
         } catch (RuntimeException e) {
-            fail(file, line(Reasons.of(e)));
-            LOG.error("{} could not be followed: {}", file, line(Reasons.of(e)));
-            LOG.debug("The whole story", e);
+            fail(file, line(ExceptionMessages.summarize(e)));
+            LOG.error("{} could not be followed: {}", file, line(ExceptionMessages.summarize(e)));
+            LOG.debug("Stack trace", e);
         }
     }
 
@@ -160,12 +161,12 @@ final class RouteReload implements AutoCloseable {
         return Secrets.mask(text.replaceAll("\\s+", " "));
     }
 
-    /** Ends a change that is being made, but does not wait for long: a stop may hold it up. */
+    /** Waits for a change that is being applied, but not for long: a stop may hold it up. */
     @Override
     public void close() {
         thread.shutdown();
         try {
-            thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+            thread.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
