@@ -131,27 +131,26 @@ class DocumentsTest {
                     Map.entry("io.pachube.sandbox.ClassDataArchive", "pom.xml"),
                     Map.entry("tar -xzf", "DistributionIT"),
                     Map.entry("systemctl enable", "DistributionIT"),
-                    Map.entry("docker compose", "DeployFilesTest"),
-                    Map.entry("kubectl create", "DeployFilesTest"),
+                    Map.entry("docker compose", "DeployFilesIT"),
+                    Map.entry("kubectl create", "DeployFilesIT"),
                     Map.entry(
-                            "mvn dependency:copy-dependencies -DoutputDirectory=extra",
-                            "ExtraTest"),
-                    Map.entry("docker run", "DocumentsTest"),
-                    Map.entry("-jar target/pachube-mqtt-bridge.jar", "DocumentCommandsTest"),
-                    Map.entry("CALLBACK_HOST=", "DocumentCommandsTest"),
-                    Map.entry("openssl pkcs12", "DocumentCommandsTest"),
-                    Map.entry("zigbee2mqtt/kitchen", "DocumentCommandsTest"),
+                            "mvn dependency:copy-dependencies -DoutputDirectory=extra", "ExtraIT"),
+                    Map.entry("docker run", "src/test/java/io/pachube/bridge/DocumentsTest.java"),
+                    Map.entry("-jar target/pachube-mqtt-bridge.jar", "DocumentCommandsIT"),
+                    Map.entry("CALLBACK_HOST=", "DocumentCommandsIT"),
+                    Map.entry("openssl pkcs12", "DocumentCommandsIT"),
+                    Map.entry("zigbee2mqtt/kitchen", "DocumentCommandsIT"),
                     Map.entry("io.pachube.sandbox.Main", "JarContentsIT"),
-                    Map.entry("/observe/health", "ObservabilityTest"),
-                    Map.entry("house/hall/power", "DeliveryPageTest"),
-                    Map.entry("temperature -m 21.5", "ReadmeBlocksTest"),
-                    Map.entry("demo-key/hot -t", "ReadmeBlocksTest"),
-                    Map.entry("temperature/trigger -m", "ReadmeBlocksTest"),
-                    Map.entry("curl -X PUT", "ReadmeBlocksTest"),
-                    Map.entry("examples/devices.camel.yaml routes/", "ReadmeBlocksTest"),
-                    Map.entry("\"unit\":{\"symbol\":\"C\"", "ReadmeBlocksTest"),
-                    Map.entry("1/attic -m", "ReadmeBlocksTest"),
-                    Map.entry("'pb/demo-key/1/*/trigger'", "ReadmeBlocksTest"));
+                    Map.entry("/observe/health", "ObservabilityIT"),
+                    Map.entry("house/hall/power", "DeliveryPageIT"),
+                    Map.entry("temperature -m 21.5", "ReadmeBlocksIT"),
+                    Map.entry("demo-key/hot -t", "ReadmeBlocksIT"),
+                    Map.entry("temperature/trigger -m", "ReadmeBlocksIT"),
+                    Map.entry("curl -X PUT", "ReadmeBlocksIT"),
+                    Map.entry("examples/devices.camel.yaml routes/", "ReadmeBlocksIT"),
+                    Map.entry("\"unit\":{\"symbol\":\"C\"", "ReadmeBlocksIT"),
+                    Map.entry("1/attic -m", "ReadmeBlocksIT"),
+                    Map.entry("'pb/demo-key/1/*/trigger'", "ReadmeBlocksIT"));
 
     @Test
     void eachBlockOfCommandsIsRunByATest() {
@@ -166,12 +165,12 @@ class DocumentsTest {
 
     @Test
     void aTestThatRunsABlockHasItsWords() throws Exception {
-        Path tests = Path.of("src", "test", "java", "io", "pachube", "bridge");
+        Path tests = Path.of("src", "it", "java", "io", "pachube", "bridge");
         for (var entry : RUN_BY.entrySet()) {
             String place = entry.getValue();
             Path file = place.matches("\\w+") ? tests.resolve(place + ".java") : Path.of(place);
             assertTrue(Files.exists(file) || Files.exists(Path.of(place)), place);
-            if (place.equals("ReadmeBlocksTest") || place.equals(".ci/run")) {
+            if (place.equals("ReadmeBlocksIT") || place.equals(".ci/run")) {
                 String words = entry.getKey().replace("mvn ", "").replace("\"", "\\\"");
                 assertTrue(Files.readString(file).contains(words), place + ": " + words);
             }
@@ -253,7 +252,7 @@ class DocumentsTest {
     @Test
     void theCodeOfTheReadmeIsThatOfAHost() throws Exception {
         String bean = Documents.block("java", "@Bean").text().replaceAll("\\s+|public", "");
-        Path test = Path.of("src/test/java/io/pachube/bridge/HostSpringBootTest.java");
+        Path test = Path.of("src/it/java/io/pachube/bridge/HostSpringBootIT.java");
         assertTrue(Files.readString(test).replaceAll("\\s+", "").contains(bean), bean);
     }
 

@@ -129,7 +129,7 @@ class SettingsTest {
         WRONG.put("sandbox.pachube.port", NO_SANDBOX_PORT);
         for (String group : List.of("mqtt", "pachube", "callback")) {
             for (String store : List.of("trust-store", "key-store")) {
-                WRONG.put(group + ".tls." + store, NOTHING_IS_WRONG); // TlsTest reads the files
+                WRONG.put(group + ".tls." + store, NOTHING_IS_WRONG); // TlsIT reads the files
                 WRONG.put(group + ".tls." + store + "-password", NOTHING_IS_WRONG);
             }
         }
