@@ -4,12 +4,14 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Twenty accounts at Adafruit IO, of which one is throttled. */
+@Tag("slow")
 class AdafruitAccountsIT extends DeliveryFaultsTestSupport {
 
     private static final int ACCOUNTS = 20;

@@ -1,6 +1,9 @@
 package io.pachube.bridge;
 
+import org.junit.jupiter.api.Tag;
+
 /** The same with {@code delivery.batch=feed}. */
+@Tag("slow")
 class BatchedPromisesIT extends PromisesIT {
 
     @Override

@@ -18,6 +18,7 @@ import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 
 /** Batches that form while a request is on its way. */
+@Tag("slow")
 class BatchesIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

@@ -13,6 +13,7 @@ import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -241,6 +242,7 @@ abstract class BrokerAccessIT {
         assertNothingOfOthers(greedy(client(mallory)), mallory);
     }
 
+    @Tag("slow")
     @Test
     void nothingIsWrittenUnderAnothersKey() throws Exception {
         MqttPeer alice = client(ALICE).listen("pb/" + ALICE + "/#", "pb/public/#");

@@ -11,6 +11,7 @@ import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** What strangers send to the callback listener keeps nobody else's callback from arriving. */
+@Tag("slow")
 class CallbackAbuseIT {
 
     private static final String DOCUMENT =

@@ -8,6 +8,7 @@ import io.pachube.bridge.tls.StoreRenewal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import java.util.Deque;
 import javax.net.ssl.SSLSocket;
 
 /** Certificates are renewed in place while the bridge runs, and it uses them without a restart. */
+@Tag("slow")
 class CertificateRenewalIT {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);

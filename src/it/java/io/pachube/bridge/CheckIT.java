@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,7 @@ class CheckIT {
         assertFalse(Files.exists(folder.resolve("data")), "no secret was made");
     }
 
+    @Tag("slow")
     @Test
     void allThatIsWrongInTheFilesIsSaid() throws Exception {
         edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
@@ -70,6 +72,7 @@ class CheckIT {
         assertFalse(outcome.log().contains("are right"), outcome.log());
     }
 
+    @Tag("slow")
     @Test
     void aHandOverThatNoRouteConsumesIsSaid() throws Exception {
         edit(
@@ -139,6 +142,7 @@ class CheckIT {
     }
 
     /** The fault: such settings passed, or an option was named that nobody has set. */
+    @Tag("slow")
     @Test
     void fault12_settingsThatAreWrongTogetherAreSaid() throws Exception {
         Standalone.Outcome outcome =
@@ -167,6 +171,7 @@ class CheckIT {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"127.0.0.1, 127.0.0.1, 1", "127.0.0.1, 127.0.0.2, 0", "127.0.0.2, ::, 1"})
     void fault12_onePortOnTwoAddressesIsRight(String callback, String observe, int status)
@@ -186,6 +191,7 @@ class CheckIT {
     }
 
     /** It connects nowhere, so an address that swallows all packets (RFC 5737) costs no time. */
+    @Tag("slow")
     @Test
     void fault12_aFailingCheckEnds() throws Exception {
         long began = System.nanoTime();
@@ -204,6 +210,7 @@ class CheckIT {
                 outcome.log());
     }
 
+    @Tag("slow")
     @Test
     void fault12_theStartSaysAllThatIsWrong() throws Exception {
         Standalone.Outcome outcome =
@@ -231,6 +238,7 @@ class CheckIT {
         assertTrue(outcome.log().contains("trigger.camel.yaml, line 17: "), outcome.log());
     }
 
+    @Tag("slow")
     @Test
     void fault12_aBrokerThatCannotBeEmbeddedIsSaid() throws Exception {
         String withoutArtemis =
@@ -244,6 +252,7 @@ class CheckIT {
         assertTrue(outcome.log().contains("mqtt.url is 'embedded', but Artemis is not on"));
     }
 
+    @Tag("slow")
     @Test
     void fault12_aPortInUseIsOneLine() throws Exception {
         for (String name :
@@ -272,6 +281,7 @@ class CheckIT {
         }
     }
 
+    @Tag("slow")
     @Test
     void fault12_aCallbackAddressOfAnotherPortIsDoubtful() throws Exception {
         Standalone.Outcome outcome = check(Map.of("CALLBACK_URL", "http://localhost:80/callback"));
@@ -280,6 +290,7 @@ class CheckIT {
         assertEquals(List.of(), check(Map.of()).lines("WARN"), "it follows the port by itself");
     }
 
+    @Tag("slow")
     @Test
     void fault12_aSecretThatOthersMayReadIsDoubtful() throws Exception {
         Path secret = folder.resolve("callback.secret");
@@ -293,6 +304,7 @@ class CheckIT {
         assertEquals(List.of(), check(settings).lines("WARN"));
     }
 
+    @Tag("slow")
     @Test
     void fault12_aSecretFileWithNoSecretIsNamed() throws Exception {
         Path secret = folder.resolve("callback.secret");
@@ -312,6 +324,7 @@ class CheckIT {
         assertTrue(outcome.log().contains("mine.camel.yaml"), outcome.log());
     }
 
+    @Tag("slow")
     @Test
     void fault13_ofTwoFilesWithOneIdTheUsersIsNamed() throws Exception {
         Files.copy(routes.resolve("datapoint.camel.yaml"), routes.resolve("a.camel.yaml"));
@@ -356,6 +369,7 @@ class CheckIT {
         assertTrue(outcome.log().startsWith("pachube-mqtt-bridge "), outcome.log());
     }
 
+    @Tag("slow")
     @Test
     void fault16_anUnreadableFileIsNamedAndTheOthersAreLookedAt() throws Exception {
         Files.write(routes.resolve("latin.camel.yaml"), new byte[] {'#', ' ', (byte) 0xb0, '\n'});

@@ -9,6 +9,7 @@ import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** The console as a person sees it in a browser, with the sandbox and a second target. */
+@Tag("slow")
 class ConsolePageIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);

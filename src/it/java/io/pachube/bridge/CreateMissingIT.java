@@ -17,6 +17,7 @@ import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.util.Arrays;
@@ -27,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Values for datastreams that do not exist yet. */
+@Tag("slow")
 class CreateMissingIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

@@ -10,6 +10,7 @@ import io.pachube.bridge.delivery.DeliveryHttpClient;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpEndpoint;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import java.io.OutputStream;
 import java.util.List;
 
 /** Answers that never end, are too large, or break the HTTP client. */
+@Tag("slow")
 class DeliveryAnswerFaultsIT extends DeliveryFaultsTestSupport {
 
     private static final int STUCK = 20;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.FaultyService.Answer;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Targets that are down, slow or throttle, and datastreams that never get an answer. */
+@Tag("slow")
 class DeliveryTargetFaultsIT extends DeliveryFaultsTestSupport {
 
     /** More than give-up-after and the request time-out. */

@@ -7,6 +7,7 @@ import io.pachube.bridge.FaultyService.Answer;
 import io.pachube.bridge.report.Reporter;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The values of one message of a device, each on its way by itself. */
+@Tag("slow")
 class DeviceValuesIT extends DeliveryFaultsTestSupport {
 
     private static final String FEED = "Kdevice1/v2/feeds/1.csv";

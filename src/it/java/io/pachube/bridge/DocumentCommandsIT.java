@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,7 @@ class DocumentCommandsIT {
     }
 
     /** Hosts are replaced: nothing is sent anywhere. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("starts")
     void aCommandStartsTheBridge(String command) throws Exception {

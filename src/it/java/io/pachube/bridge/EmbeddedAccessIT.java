@@ -1,9 +1,12 @@
 package io.pachube.bridge;
 
+import org.junit.jupiter.api.Tag;
+
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Access on the broker that the bridge carries itself, with {@code sandbox.mqtt.users}. */
+@Tag("slow")
 class EmbeddedAccessIT extends BrokerAccessIT {
 
     private final int port = Ports.free();

@@ -2,9 +2,12 @@ package io.pachube.bridge;
 
 import io.pachube.sandbox.SandboxBroker;
 
+import org.junit.jupiter.api.Tag;
+
 import java.util.Map;
 
 /** The bridge's exchanges with the broker that it carries itself. */
+@Tag("slow")
 class EmbeddedBrokerIT extends EndToEndIT {
 
     private SandboxBroker broker;

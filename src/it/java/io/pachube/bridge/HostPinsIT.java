@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The bridge with the versions of its dependencies that the BOMs of its hosts pin. */
+@Tag("slow")
 class HostPinsIT {
 
     private static final String KEY = "demo-key";

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.Banner;
@@ -40,6 +41,7 @@ import java.util.Properties;
 import java.util.Set;
 
 /** The bridge as a bean of a Spring Boot application, with its settings in Spring's environment. */
+@Tag("slow")
 class HostSpringBootIT {
 
     @TempDir Path folder;

@@ -11,6 +11,7 @@ import io.pachube.bridge.report.Reporter;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
  * The fault: an Error in a step before the hand-over was thrown on to the client, and the broker
  * sent the message again each second, for ever; behind an asynchronous step it never ended.
  */
+@Tag("slow")
 class IngestErrorIT extends DeliveryFaultsTestSupport {
 
     private static final AtomicInteger MEMORY_ERRORS = new AtomicInteger();

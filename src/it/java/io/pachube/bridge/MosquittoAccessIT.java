@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -118,6 +119,7 @@ class MosquittoAccessIT extends BrokerAccessIT {
         }
     }
 
+    @Tag("slow")
     @Test
     void namesThatAreNoKeysReachNothing() throws Exception {
         String reached = "pb/" + ALICE + "/1/t";
@@ -153,6 +155,7 @@ class MosquittoAccessIT extends BrokerAccessIT {
                 MqttPeer.options(certificates.context("ca", own), null, null));
     }
 
+    @Tag("slow")
     @Test
     void aCertificatesNameIsAsGoodAsAPassword() throws Exception {
         certificates

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The fault: the line of an outage said "does not answer", and not why, nor where. */
+@Tag("slow")
 class OutageLogIT extends DeliveryFaultsTestSupport {
 
     private static final String KEY = "Kout-of-sight1";

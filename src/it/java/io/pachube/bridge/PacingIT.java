@@ -12,6 +12,7 @@ import io.pachube.sandbox.TestPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /** Against a Pachube that refuses a key that is too fast. */
+@Tag("slow")
 class PacingIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Ports {
 
-    private static final int COUNT = 5_000;
+    private static final int COUNT = 2_500;
     private static final int FIRST =
             15_000 + COUNT * (Integer.getInteger("surefire.forkNumber", 1) - 1);
     private static final AtomicInteger NEXT =

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.apache.hc.core5.http.HttpHost;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -112,6 +113,7 @@ class ProxyIT {
         }
     }
 
+    @Tag("slow")
     @Test
     void fault17_aProxyOfTheEnvironmentIsUsed() throws Exception {
         publishThrough(
@@ -121,6 +123,7 @@ class ProxyIT {
                 "PUT " + PACHUBE + "/feeds/1/datastreams/temperature.csv HTTP/1.1");
     }
 
+    @Tag("slow")
     @Test
     void fault17_aProxyOfTheSettingsIsUsedWithItsPassword() throws Exception {
         asksForPassword = true;
@@ -132,6 +135,7 @@ class ProxyIT {
                 "PUT " + PACHUBE + "/feeds/1/datastreams/temperature.csv HTTP/1.1");
     }
 
+    @Tag("slow")
     @Test
     void fault17_httpsIsTunnelled() throws Exception {
         publishThrough(

@@ -15,6 +15,7 @@ import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** A publish that is slow, or that the broker refuses, holds up nothing else. */
+@Tag("slow")
 class PublishingIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

@@ -15,6 +15,7 @@ import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +124,7 @@ class RouteReloadIT {
         assertEquals(List.of("1.5"), puts("temperature"));
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -170,6 +172,7 @@ class RouteReloadIT {
         awaitPut("temperature", "1");
     }
 
+    @Tag("slow")
     @Test
     void fault13_aFileWithoutARouteChangesNothing() throws Exception {
         save(DATAPOINT, "hello world");
@@ -179,6 +182,7 @@ class RouteReloadIT {
         awaitPut("temperature", "1");
     }
 
+    @Tag("slow")
     @Test
     void fault16_anUnreadableFileHoldsNoOtherUp() throws Exception {
         Files.write(routes.resolve("latin.camel.yaml"), new byte[] {'#', ' ', (byte) 0xb0, '\n'});
@@ -192,6 +196,7 @@ class RouteReloadIT {
         assertEquals(2, log.lines().size(), log.lines().toString());
     }
 
+    @Tag("slow")
     @Test
     void fault16_aFileThatCanBeReadNoMoreStaysAsItWas() throws Exception {
         Files.write(routes.resolve(DATAPOINT), new byte[] {'#', ' ', (byte) 0xb0, '\n'});
@@ -229,6 +234,7 @@ class RouteReloadIT {
                                 + "/1/power }\n");
     }
 
+    @Tag("slow")
     @Test
     void aNewFileThatCannotStartLeavesNothingBehind() throws Exception {
         String port = mosquitto.url().replaceFirst(".*:", "");
@@ -341,6 +347,7 @@ class RouteReloadIT {
      * One edit in five is broken. Each good one appends its number, so that what is stored tells
      * which edit ran.
      */
+    @Tag("slow")
     @Test
     void editsUnderLoadLoseNothing() throws Exception {
         CamelContext context = bridge.context();

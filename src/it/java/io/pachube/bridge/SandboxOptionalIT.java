@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.sandbox.SandboxPachube;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The bridge without the jar that holds the sandbox. */
+@Tag("slow")
 class SandboxOptionalIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

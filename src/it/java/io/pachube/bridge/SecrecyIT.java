@@ -12,6 +12,7 @@ import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.TestPachube;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
 
 /** Promise 5: no API key, password or token is seen, whatever fails, at any level of the log. */
+@Tag("slow")
 class SecrecyIT {
 
     private static final String GOOD = "Kgood7Qx-zY_31abcdefgh";

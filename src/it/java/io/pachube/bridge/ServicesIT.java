@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The services of routes/examples that no package has, each as a strict stub. */
+@Tag("slow")
 class ServicesIT extends DeliveryFaultsTestSupport {
 
     private static final Pattern VALUE = Pattern.compile("(?<![\\d.<])2[1-6](\\.5)?(?!\\d)");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pachube.sandbox.SandboxBroker;
 import io.pachube.sandbox.SandboxPachube;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Settings as they arrive at the broker, from the environment of the bridge's process. */
+@Tag("slow")
 class SettingsInUseIT {
 
     @TempDir Path folder;

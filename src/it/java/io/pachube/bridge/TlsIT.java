@@ -20,6 +20,7 @@ import io.pachube.sandbox.SandboxPachube;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +49,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /** The bridge's three connections over TLS, with certificates that are made here. */
+@Tag("slow")
 class TlsIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

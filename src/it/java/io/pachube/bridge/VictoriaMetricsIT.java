@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** {@code routes/examples/victoriametrics.camel.yaml} with a real VictoriaMetrics. */
+@Tag("slow")
 class VictoriaMetricsIT extends DeliveryFaultsTestSupport {
 
     private VictoriaMetrics victoria;

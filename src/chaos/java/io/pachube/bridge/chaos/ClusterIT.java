@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
@@ -31,6 +32,7 @@ import java.util.Map;
  * suspended under load. The table goes to {@code target/cluster.txt}; docs/operations.md has one.
  */
 @TestMethodOrder(OrderAnnotation.class)
+@Tag("slow")
 class ClusterIT {
 
     private static final Path TABLE = Path.of("target", "cluster.txt");

@@ -12,6 +12,7 @@ import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ import java.util.stream.IntStream;
  * callback address are taken away in the middle. Whoever subscribes to a mirror gets every value,
  * in order.
  */
+@Tag("slow")
 class NoValueMissedIT {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

@@ -7,6 +7,7 @@ import io.pachube.bridge.RouteFolder;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.Map;
  * Two bridges of which each has a part of the datastreams, and one that distributes; killed under
  * load, and back. The table goes to {@code target/partitions.txt}; docs/operations.md has one.
  */
+@Tag("slow")
 class PartitionsIT {
 
     private static final Path TABLE = Path.of("target", "partitions.txt");

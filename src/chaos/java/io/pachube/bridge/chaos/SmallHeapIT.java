@@ -8,6 +8,7 @@ import io.pachube.bridge.Ports;
 
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 
 /** With the default settings no input exhausts a small heap. */
+@Tag("slow")
 class SmallHeapIT {
 
     private static final int FEED = 1;

@@ -11,6 +11,7 @@ import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.support.AsyncProcessorSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.net.ConnectException;
@@ -320,6 +321,7 @@ class DeliveryFaultIT extends DeliveryTestSupport {
         assertEquals(0, target("x").groups());
     }
 
+    @Tag("slow")
     @Test
     void aStepThatNeverCallsBackIsEndedByTheAttemptTimeout() throws Exception {
         ingest(BY_KEY);
@@ -362,6 +364,7 @@ class DeliveryFaultIT extends DeliveryTestSupport {
         assertEquals(List.of("1", "1"), attempts);
     }
 
+    @Tag("slow")
     @Test
     void aThreadThatIgnoresInterruptsIsReplaced() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
