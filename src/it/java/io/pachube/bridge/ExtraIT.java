@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import java.util.jar.JarOutputStream;
 import javax.tools.ToolProvider;
 
 /** A Camel component in the folder {@code extra}. */
+@Tag("slow")
 class ExtraIT {
 
     private static final String COMPONENT =

@@ -14,6 +14,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.ExpressionAdapter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Properties;
 
 /** The endpoints of route files in a host that has components of the same names. */
+@Tag("slow")
 class HostIsolationIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** {@code routes/examples/influxdb.camel.yaml} with a real InfluxDB 1.x. */
+@Tag("slow")
 class InfluxDbIT extends DeliveryFaultsTestSupport {
 
     private InfluxDb influx;

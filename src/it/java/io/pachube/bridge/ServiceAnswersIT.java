@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
 /**
  * Services that say "refused" or "try again" with a status of 200, as docs/delivery.md has them.
  */
+@Tag("slow")
 class ServiceAnswersIT extends DeliveryFaultsTestSupport {
 
     /** The steps behind the request, from the page. */

@@ -178,11 +178,12 @@ class StandbyIT {
         peer.publish(TOPIC, "2");
         pause();
         assertEquals(ticked, ticks());
-        assertEquals(List.of("1"), stored().toList());
+        // the acknowledgement of the first may not have reached the broker
+        assertEquals(List.of("1"), stored().distinct().toList());
 
         election.elect(true);
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertEquals(List.of("1", "2"), stored().toList()));
+                .untilAsserted(() -> assertEquals(List.of("1", "2"), stored().distinct().toList()));
     }
 
     @Test

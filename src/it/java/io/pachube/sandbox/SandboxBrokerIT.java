@@ -19,6 +19,7 @@ import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,6 +203,7 @@ class SandboxBrokerIT {
         nothingKept.awaitAll("pb/demo-key/1/b=3");
     }
 
+    @Tag("slow")
     @Test
     void keepsTheNewestForAClientThatIsAwayAndAllForTheBridge() throws Exception {
         broker.start();
@@ -224,6 +226,7 @@ class SandboxBrokerIT {
         received.awaitAll(values(sent - 1_000, sent));
     }
 
+    @Tag("slow")
     @Test
     void withUsersAClientReachesItsOwnKey() throws Exception {
         broker = new SandboxBroker("127.0.0.1", 0, "a/pb", USERS);
@@ -257,6 +260,7 @@ class SandboxBrokerIT {
         assertEquals(2, received.all.size());
     }
 
+    @Tag("slow")
     @Test
     void endsTheConnectionOfAPacketThatIsTooLarge() throws Exception {
         broker.start();
@@ -457,6 +461,7 @@ class SandboxBrokerIT {
     }
 
     /** It asks for a level of its own first, and takes another one when that is refused. */
+    @Tag("slow")
     @Test
     void aMosquittoBridgeConnects(@TempDir Path folder) throws Exception {
         broker.start();
