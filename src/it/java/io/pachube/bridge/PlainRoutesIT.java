@@ -75,7 +75,7 @@ class PlainRoutesIT {
     private String problems() {
         Properties settings = new Properties();
         settings.putAll(bridge.settings());
-        return String.join("\n", PachubeBridge.problems(settings));
+        return String.join("\n", PachubeBridge.validate(settings));
     }
 
     @Test

@@ -55,7 +55,7 @@ final class TestBridge implements AutoCloseable {
     }
 
     TestBridge start() {
-        camel = io.pachube.bridge.Main.camel(new PachubeBridge());
+        camel = io.pachube.bridge.Main.createCamelMain(new PachubeBridge());
         beans.forEach(camel::bind);
         settings.forEach(camel::addOverrideProperty);
         camel.start();

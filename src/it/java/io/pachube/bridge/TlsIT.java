@@ -11,7 +11,11 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 
+import io.pachube.bridge.config.BridgeConfig;
+import io.pachube.bridge.config.BridgeProperties;
+import io.pachube.bridge.config.ConfigProblems;
 import io.pachube.bridge.tls.StoreRenewal;
+import io.pachube.bridge.tls.TlsConfig;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
@@ -417,20 +421,18 @@ class TlsIT {
 
     // --- settings ---
 
-    private static Tls read(boolean used, String... settings) {
+    private static TlsConfig read(boolean used, String... settings) {
         DefaultCamelContext context = new DefaultCamelContext();
         Properties properties = new Properties();
         for (int i = 0; i < settings.length; i += 2) {
             properties.setProperty(settings[i], settings[i + 1]);
         }
         context.getPropertiesComponent().setOverrideProperties(properties);
-        return Tls.read(
-                context,
-                new BridgeProperties(context),
-                "mqtt.tls",
-                used,
-                "an ssl://",
-                new StoreRenewal(Thread::new));
+        ConfigProblems problems = new ConfigProblems();
+        BridgeConfig config =
+                BridgeConfig.read(new BridgeProperties(context, problems), problems, false, true);
+        return TlsConfig.read(
+                context, config.mqtt().tls(), used, "an ssl://", new StoreRenewal(Thread::new));
     }
 
     private static void assertWrong(String expected, String... settings) {

@@ -1,11 +1,9 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
-import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeMetrics;
 import io.pachube.bridge.routes.RouteFileWatcher;
-import io.pachube.bridge.tls.StoreRenewal;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -15,8 +13,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How the bridge stops: it takes nothing more, ends what waits for a retry, lets what is on its way
- * come to an end for a few seconds, and leaves the rest, unacknowledged, to the broker.
+ * Starts and stops the bridge with its context. On a stop, no more messages are accepted, retries
+ * end, requests in flight have a few seconds, and the messages that are unfinished then stay
+ * unacknowledged at the broker.
  */
 final class BridgeLifecycle extends LifecycleStrategySupport {
 
@@ -27,46 +26,49 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
     private static final long METRICS_SECONDS = 1;
     private static final long RESIGN_MILLIS = 20;
 
-    private final Footprint footprint;
+    private final ContextRegistrar registrar;
+    private final CleanupStack resources;
     private final BridgeMetrics metrics;
     private final EmbeddedServices embedded;
     private final MqttClientManager mqtt;
     private final DeliveryComponent delivery;
-    private final DeliveryHttpClient http;
     private final Cluster cluster;
-    private final StoreRenewal stores;
-    private Runnable onStopped = () -> {};
     private RouteFileWatcher watcher;
     private ConsoleService console;
-    private final ScheduledExecutorService deadline = Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
 
+    /**
+     * @param registrar its registrations end with the context by themselves
+     * @param resources are closed when the bridge or the context has stopped
+     */
     BridgeLifecycle(
-            Footprint footprint,
+            ContextRegistrar registrar,
+            CleanupStack resources,
             BridgeMetrics metrics,
             EmbeddedServices embedded,
             MqttClientManager mqtt,
             DeliveryComponent delivery,
-            DeliveryHttpClient http,
-            Cluster cluster,
-            StoreRenewal stores) {
-        this.footprint = footprint;
+            Cluster cluster) {
+        this.registrar = registrar;
+        this.resources = resources;
         this.metrics = metrics;
         this.embedded = embedded;
         this.mqtt = mqtt;
         this.delivery = delivery;
-        this.http = http;
         this.cluster = cluster;
-        this.stores = stores;
+        resources.push(metrics::remove);
+        resources.push(timer::shutdownNow);
     }
 
-    /** Once started, route files are followed. */
+    /** Sets the watcher that is started with the context. */
     void watchRoutes(RouteFileWatcher watcher) {
         this.watcher = watcher;
     }
 
-    /** Once started, the console is served. */
+    /** Sets the console that is served while the context runs. */
     void serve(ConsoleService console) {
         this.console = console;
+        resources.push(console::close);
     }
 
     @Override
@@ -75,12 +77,12 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             watcher.start();
         }
         metrics.bindTo(context);
-        if (!deadline.isShutdown()) {
-            deadline.scheduleWithFixedDelay(
+        if (!timer.isShutdown()) {
+            timer.scheduleWithFixedDelay(
                     metrics::update, METRICS_SECONDS, METRICS_SECONDS, TimeUnit.SECONDS);
         }
         if (console != null) {
-            console.start(deadline);
+            console.start(timer);
         }
         cluster.start();
         admitClients();
@@ -91,38 +93,35 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         if (mqtt.disconnected().isEmpty()) {
             embedded.admitClients();
         } else {
-            deadline.schedule(this::admitClients, OPEN_MILLIS, TimeUnit.MILLISECONDS);
+            timer.schedule(this::admitClients, OPEN_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
     @Override
     public void onContextStopping(CamelContext context) {
-        stopping();
+        beginShutdown();
     }
 
     @Override
     public void onContextStopped(CamelContext context) {
-        footprint.forget();
-        stopped();
+        registrar.clear();
+        resources.runAll();
     }
 
-    /** Sets what ends with the bridge. */
-    void onStopped(Runnable action) {
-        onStopped = action;
-    }
-
-    /** What comes before the routes are stopped. */
-    void stopping() {
+    /**
+     * Accepts no more messages, and limits the time of the last requests; before the routes stop.
+     */
+    void beginShutdown() {
         if (watcher != null) {
             watcher.close();
         }
         mqtt.revokeAll();
         delivery.beginShutdown();
         // a context that is stopped again stops this again
-        if (!deadline.isShutdown()) {
-            deadline.schedule(delivery::cancelAttempts, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
+        if (!timer.isShutdown()) {
+            timer.schedule(delivery::cancelAttempts, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
             if (cluster.hasMembers()) {
-                deadline.execute(this::resign);
+                timer.execute(this::resign);
             }
         }
     }
@@ -134,22 +133,7 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
             mqtt.disconnectConsumers();
             cluster.close();
         } else {
-            deadline.schedule(this::resign, RESIGN_MILLIS, TimeUnit.MILLISECONDS);
+            timer.schedule(this::resign, RESIGN_MILLIS, TimeUnit.MILLISECONDS);
         }
-    }
-
-    /** What comes after. */
-    void stopped() {
-        deadline.shutdownNow();
-        metrics.remove();
-        if (console != null) {
-            console.close();
-        }
-        stores.close();
-        http.shutdown();
-        mqtt.close();
-        cluster.close(); // not before: the next leader uses the same sessions
-        embedded.close();
-        onStopped.run();
     }
 }

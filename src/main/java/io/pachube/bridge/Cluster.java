@@ -1,7 +1,7 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.cluster.Leadership;
-import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.mqtt.ConsumerGeneration;
@@ -63,21 +63,22 @@ final class Cluster implements AutoCloseable {
     /**
      * @throws IllegalArgumentException if the settings do not suffice; it names them
      */
-    static Cluster of(CamelContext context, BridgeProperties settings, ThreadFactory threads) {
-        String kind = settings.get(Settings.CLUSTER_SERVICE);
-        if (kind.equals("none")) {
+    static Cluster create(CamelContext context, BridgeConfig config, ThreadFactory threads) {
+        BridgeConfig.Cluster cluster = config.cluster();
+        String kind = cluster.service();
+        if (cluster.isAlone()) {
             return none();
         }
-        if (EmbeddedServices.isEmbedded(settings, Settings.MQTT_URL)) {
+        if (config.mqtt().isEmbedded()) {
             throw new IllegalArgumentException(
                     "cluster.service is '%s', but mqtt.url is embedded: the members need one broker"
                             .formatted(kind));
         }
-        Duration lease = settings.get(Settings.CLUSTER_LEASE);
+        Duration lease = cluster.lease();
         boolean isFile = kind.equals("file");
         CamelClusterService service =
                 isFile
-                        ? fileLock(context, settings.get(Settings.CLUSTER_DIRECTORY), lease)
+                        ? fileLock(context, cluster.directory(), lease)
                         : ClusterServiceHelper.lookupService(context)
                                 .orElseThrow(
                                         () ->
@@ -85,13 +86,12 @@ final class Cluster implements AutoCloseable {
                                                         "cluster.service is 'context', but the"
                                                                 + " context has no CamelClusterService:"
                                                                 + " add or bind one"));
-        String group =
-                URLEncoder.encode(settings.get(Settings.MQTT_CLIENT_ID), StandardCharsets.UTF_8);
+        String group = URLEncoder.encode(config.mqtt().clientId(), StandardCharsets.UTF_8);
         return new Cluster(
                 context,
                 new Leadership(service, isFile, group, lease, threads),
-                member(settings.get(Settings.CLUSTER_MEMBER)),
-                settings.get(Settings.CLUSTER_STANDBY_READY));
+                member(cluster.member()),
+                cluster.isStandbyReady());
     }
 
     private static CamelClusterService fileLock(

@@ -2,10 +2,15 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.console.BridgeConsole;
 import io.pachube.bridge.console.ConsolePage;
+import io.pachube.bridge.console.ConsoleSource;
+import io.pachube.bridge.console.LatestReports;
 import io.pachube.bridge.console.RouteFileState;
+import io.pachube.bridge.console.Samples;
 import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.MqttClientManager;
+import io.pachube.bridge.report.Reporter;
 import io.pachube.bridge.routes.RouteFileManager;
 import io.pachube.bridge.routes.RouteFileWatcher;
 
@@ -35,14 +40,58 @@ final class ConsoleService implements AutoCloseable {
     /**
      * @param publisher null without a sandbox
      */
-    ConsoleService(CamelContext context, BridgeConsole console, ConsolePage.Publisher publisher) {
+    private ConsoleService(
+            CamelContext context, BridgeConsole console, ConsolePage.Publisher publisher) {
         this.context = context;
         this.console = console;
         this.publisher = publisher;
     }
 
+    /**
+     * Registers the console.
+     *
+     * @param watcher null if changes of route files are not watched
+     */
+    static ConsoleService register(
+            ContextRegistrar registrar,
+            String topicPrefix,
+            EmbeddedServices embedded,
+            MqttClientManager mqtt,
+            DeliveryComponent delivery,
+            TriggerFeatures features,
+            RouteFileManager routes,
+            RouteFileWatcher watcher,
+            Reporter reporter,
+            Samples samples) {
+        CamelContext context = registrar.context();
+        LatestReports reports = new LatestReports();
+        reporter.onReport(reports::add);
+        SandboxProvider.Services sandbox = embedded.sandbox();
+        ConsoleSource source =
+                new ConsoleSource(
+                        embedded.mqttUrl(),
+                        mqtt::statistics,
+                        delivery,
+                        () -> routeFiles(routes, watcher),
+                        features.watches()::subscriptions,
+                        features.triggers().latest(),
+                        sandbox == null ? null : sandbox::feeds);
+        BridgeConsole console = new BridgeConsole(context, source, samples, reports);
+        registrar.bind(BridgeConsole.ID, console);
+        DevConsoleRegistry consoles = DevConsoleRegistry.get(context);
+        if (consoles != null) {
+            consoles.register(console);
+            registrar.onCleanup(() -> consoles.unregister(console));
+        }
+        return new ConsoleService(
+                context,
+                console,
+                sandbox == null ? null : publisher(mqtt, topicPrefix, sandbox.apiKey()));
+    }
+
     /** Returns a publisher of values with the sandbox's API key. */
-    static ConsolePage.Publisher publisher(MqttClientManager mqtt, String prefix, String key) {
+    private static ConsolePage.Publisher publisher(
+            MqttClientManager mqtt, String prefix, String key) {
         return (environment, datastream, value) -> {
             String topic =
                     prefix + "/" + key + "/" + environment + "/" + datastream.replace("+", "%2B");
@@ -68,7 +117,8 @@ final class ConsoleService implements AutoCloseable {
      *
      * @param watcher null if changes are not followed
      */
-    static List<RouteFileState> routeFiles(RouteFileManager routes, RouteFileWatcher watcher) {
+    private static List<RouteFileState> routeFiles(
+            RouteFileManager routes, RouteFileWatcher watcher) {
         Map<String, List<String>> running = routes.routeIdsByFile();
         Map<String, RouteFileWatcher.Failure> failures =
                 watcher == null ? Map.of() : watcher.failures();
@@ -84,21 +134,6 @@ final class ConsoleService implements AutoCloseable {
                                         failure.reason(),
                                         failure.at())));
         return new ArrayList<>(files.values());
-    }
-
-    /** Makes the console known to Camel's tools. */
-    void register() {
-        DevConsoleRegistry consoles = DevConsoleRegistry.get(context);
-        if (consoles != null) {
-            consoles.register(console);
-        }
-    }
-
-    void unregister() {
-        DevConsoleRegistry consoles = DevConsoleRegistry.get(context);
-        if (consoles != null) {
-            consoles.unregister(console);
-        }
     }
 
     void start(ScheduledExecutorService timer) {

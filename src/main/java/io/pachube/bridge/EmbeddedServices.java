@@ -1,26 +1,26 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.config.Setting;
+import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.Settings;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.stream.Stream;
 
 /** Resolves the addresses of the broker and of Pachube, and runs those that are embedded. */
 final class EmbeddedServices implements AutoCloseable {
 
-    private final BridgeProperties settings;
+    private final BridgeConfig config;
     private final SandboxProvider.Services services;
 
-    private EmbeddedServices(BridgeProperties settings, SandboxProvider.Services services) {
-        this.settings = settings;
+    private EmbeddedServices(BridgeConfig config, SandboxProvider.Services services) {
+        this.config = config;
         this.services = services;
     }
 
     /** Returns the addresses as they are set, with nothing embedded. */
-    static EmbeddedServices none(BridgeProperties settings) {
-        return new EmbeddedServices(settings, null);
+    static EmbeddedServices none(BridgeConfig config) {
+        return new EmbeddedServices(config, null);
     }
 
     /**
@@ -28,35 +28,32 @@ final class EmbeddedServices implements AutoCloseable {
      *
      * @throws IllegalStateException if their classes are not on the class path
      */
-    static EmbeddedServices of(BridgeProperties settings) {
-        List<String> embedded =
-                Stream.of(Settings.MQTT_URL, Settings.PACHUBE_URL)
-                        .filter(setting -> isEmbedded(settings, setting))
-                        .map(Setting::name)
-                        .toList();
+    static EmbeddedServices create(BridgeConfig config) {
+        List<String> embedded = new ArrayList<>();
+        if (config.mqtt().isEmbedded()) {
+            embedded.add(Settings.MQTT_URL.name());
+        }
+        if (config.pachube().isEmbedded()) {
+            embedded.add(Settings.PACHUBE_URL.name());
+        }
         if (embedded.isEmpty()) {
-            return none(settings);
+            return none(config);
         }
         SandboxProvider provider =
                 ServiceLoader.load(SandboxProvider.class, SandboxProvider.class.getClassLoader())
                         .findFirst()
                         .orElseThrow(() -> missing(embedded));
         return new EmbeddedServices(
-                settings,
+                config,
                 provider.create(
                         new SandboxProvider.Options(
-                                isEmbedded(settings, Settings.MQTT_URL),
-                                isEmbedded(settings, Settings.PACHUBE_URL),
-                                settings.get(Settings.SANDBOX_HOST),
-                                settings.get(Settings.SANDBOX_MQTT_PORT),
-                                settings.get(Settings.SANDBOX_PACHUBE_PORT),
-                                settings.get(Settings.MQTT_TOPIC_PREFIX),
-                                settings.get(Settings.SANDBOX_MQTT_USERS))));
-    }
-
-    /** Returns true if the address is to be that of an embedded service. */
-    static boolean isEmbedded(BridgeProperties settings, Setting<String> address) {
-        return settings.get(address).equals(Settings.EMBEDDED);
+                                config.mqtt().isEmbedded(),
+                                config.pachube().isEmbedded(),
+                                config.sandbox().host(),
+                                config.sandbox().mqttPort(),
+                                config.sandbox().pachubePort(),
+                                config.mqtt().topicPrefix(),
+                                config.sandbox().users().value())));
     }
 
     private static IllegalStateException missing(List<String> names) {
@@ -83,30 +80,30 @@ final class EmbeddedServices implements AutoCloseable {
     }
 
     String mqttUrl() {
-        return hasBroker() ? services.mqttUrl() : settings.get(Settings.MQTT_URL);
+        return hasBroker() ? services.mqttUrl() : config.mqtt().url();
     }
 
     String mqttUsername() {
-        return hasBroker() ? services.mqttUsername() : settings.get(Settings.MQTT_USERNAME);
+        return hasBroker() ? services.mqttUsername() : config.mqtt().username();
     }
 
     String mqttPassword() {
-        return hasBroker() ? services.mqttPassword() : settings.get(Settings.MQTT_PASSWORD);
+        return hasBroker() ? services.mqttPassword() : config.mqtt().password().value();
     }
 
     String pachubeUrl() {
-        return services != null && isEmbedded(settings, Settings.PACHUBE_URL)
+        return services != null && config.pachube().isEmbedded()
                 ? services.pachubeUrl()
-                : settings.get(Settings.PACHUBE_URL);
+                : config.pachube().url();
     }
 
     /** Returns the services if both are embedded; null otherwise. */
     SandboxProvider.Services sandbox() {
-        return hasBroker() && isEmbedded(settings, Settings.PACHUBE_URL) ? services : null;
+        return hasBroker() && config.pachube().isEmbedded() ? services : null;
     }
 
     private boolean hasBroker() {
-        return services != null && isEmbedded(settings, Settings.MQTT_URL);
+        return services != null && config.mqtt().isEmbedded();
     }
 
     @Override

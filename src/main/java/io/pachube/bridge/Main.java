@@ -85,7 +85,7 @@ public final class Main {
 
     private static int start() {
         try {
-            return camel(new PachubeBridge()).run(new String[0]);
+            return createCamelMain(new PachubeBridge()).run(new String[0]);
         } catch (Exception e) {
             Logger log = LoggerFactory.getLogger(Main.class);
             for (String reason : ExceptionMessages.summarize(e).split("\\n")) {
@@ -112,12 +112,12 @@ public final class Main {
         Logger log = LoggerFactory.getLogger(Main.class);
         List<String> problems;
         try {
-            PachubeBridge bridge = PachubeBridge.toCheck();
-            var camel = camel(bridge);
+            PachubeBridge bridge = PachubeBridge.forValidation();
+            var camel = createCamelMain(bridge);
             camel.configure().withAutoStartup(false);
             camel.addOverrideProperty("camel.management.enabled", "false");
             camel.start();
-            problems = bridge.problems();
+            problems = bridge.validate();
             camel.stop();
         } catch (Exception e) {
             log.debug("Stack trace", e);
@@ -130,7 +130,7 @@ public final class Main {
         return problems.isEmpty() ? 0 : 1;
     }
 
-    static org.apache.camel.main.Main camel(PachubeBridge bridge) {
+    static org.apache.camel.main.Main createCamelMain(PachubeBridge bridge) {
         var camel = new org.apache.camel.main.Main();
         camel.setPropertyPlaceholderLocations("file:application.properties;optional=true");
         camel.addInitialProperty(Settings.MQTT_URL.name(), Settings.EMBEDDED);

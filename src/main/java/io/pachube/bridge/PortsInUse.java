@@ -1,7 +1,6 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.config.Setting;
-import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.config.BridgeConfig;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -21,40 +20,53 @@ final class PortsInUse {
      *
      * @param hasCallbacks whether a route listens for callbacks
      */
-    static List<String> of(BridgeProperties settings, boolean hasCallbacks) {
+    static List<String> find(BridgeConfig config, boolean hasCallbacks) {
         List<String> problems = new ArrayList<>();
         if (hasCallbacks) {
-            probe(settings, Settings.CALLBACK_HOST, Settings.CALLBACK_PORT, problems);
+            probe(config.callback().host(), config.callback().port(), "callback", "", problems);
         }
-        if (settings.get(Settings.MANAGEMENT_ENABLED)) {
-            probe(settings, Settings.MANAGEMENT_HOST, Settings.MANAGEMENT_PORT, problems);
+        if (config.management().isEnabled()) {
+            probe(
+                    config.management().host(),
+                    config.management().port(),
+                    "management",
+                    "",
+                    problems);
         }
-        if (EmbeddedServices.isEmbedded(settings, Settings.MQTT_URL)) {
-            probe(settings, Settings.SANDBOX_HOST, Settings.SANDBOX_MQTT_PORT, problems);
+        if (config.mqtt().isEmbedded()) {
+            probe(
+                    config.sandbox().host(),
+                    config.sandbox().mqttPort(),
+                    "sandbox",
+                    "mqtt.",
+                    problems);
         }
-        if (EmbeddedServices.isEmbedded(settings, Settings.PACHUBE_URL)) {
-            probe(settings, Settings.SANDBOX_HOST, Settings.SANDBOX_PACHUBE_PORT, problems);
+        if (config.pachube().isEmbedded()) {
+            probe(
+                    config.sandbox().host(),
+                    config.sandbox().pachubePort(),
+                    "sandbox",
+                    "pachube.",
+                    problems);
         }
         return problems;
     }
 
     private static void probe(
-            BridgeProperties settings,
-            Setting<String> host,
-            Setting<Integer> port,
-            List<String> problems) {
-        InetSocketAddress address = new InetSocketAddress(settings.get(host), settings.get(port));
+            String host, int port, String group, String part, List<String> problems) {
+        InetSocketAddress address = new InetSocketAddress(host, port);
         try (ServerSocket probe = new ServerSocket()) {
             probe.bind(address);
         } catch (IOException e) {
             problems.add(
-                    "Cannot listen on %s:%d: %s. Set %s or %s."
+                    "Cannot listen on %s:%d: %s. Set %s.%sport or %s.host."
                             .formatted(
                                     address.getHostString(),
                                     address.getPort(),
                                     address.isUnresolved() ? "no such host" : e.getMessage(),
-                                    port.name(),
-                                    host.name()));
+                                    group,
+                                    part,
+                                    group));
         }
     }
 }

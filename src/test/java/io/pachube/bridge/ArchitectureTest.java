@@ -51,7 +51,6 @@ class ArchitectureTest {
                     "Attempt",
                     "AttemptScheduler",
                     "BridgeMetrics.deliveries",
-                    "BridgeProperties",
                     "DeliveryComponent",
                     "DeliveryConfiguration",
                     "DeliveryTarget",
@@ -60,12 +59,8 @@ class ArchitectureTest {
                     "MqttClientManager",
                     "MqttConnection",
                     "OrderedQueue",
-                    "PachubeBridge",
-                    "PachubeBridge.configure",
-                    "PachubeBridge.delivery",
                     "Reporter.describe",
-                    "RetryPolicy",
-                    "Settings");
+                    "RetryPolicy");
 
     private static JavaClasses all;
 

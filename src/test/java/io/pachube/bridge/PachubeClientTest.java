@@ -49,7 +49,7 @@ class PachubeClientTest {
                 });
         pachube.start();
         client =
-                PachubeClient.create(
+                PachubeHttpClient.create(
                         Duration.ofSeconds(5), SSLContext.getDefault(), Optional.empty());
     }
 

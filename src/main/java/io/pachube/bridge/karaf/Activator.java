@@ -37,10 +37,10 @@ public final class Activator implements BundleActivator, ManagedService {
     private static final String PID = "io.pachube.bridge";
 
     /** What ConfigAdmin and Karaf add to a configuration. */
-    private static final Pattern NO_SETTING =
+    private static final Pattern FRAMEWORK_PROPERTIES =
             Pattern.compile("service\\..*|felix\\..*|org\\.apache\\.karaf\\..*");
 
-    private static final int UNFINISHED_SECONDS = 6;
+    private static final int SHUTDOWN_TIMEOUT_SECONDS = 6;
     private static final int STOP_SECONDS = 10;
 
     private final Properties defaults = new Properties();
@@ -85,7 +85,7 @@ public final class Activator implements BundleActivator, ManagedService {
         Properties read = new Properties();
         read.putAll(defaults);
         for (String name : Collections.list(configuration.keys())) {
-            if (!NO_SETTING.matcher(name).matches()) {
+            if (!FRAMEWORK_PROPERTIES.matcher(name).matches()) {
                 read.setProperty(name, String.valueOf(configuration.get(name)));
             }
         }
@@ -98,7 +98,7 @@ public final class Activator implements BundleActivator, ManagedService {
             LOG.info("The bridge waits for its configuration, {}", PID);
             settings = null;
         } else if (!changed.equals(settings)) {
-            List<String> problems = PachubeBridge.problems(changed);
+            List<String> problems = PachubeBridge.validate(changed);
             if (problems.isEmpty()) {
                 restart(changed);
             } else {
@@ -148,7 +148,7 @@ public final class Activator implements BundleActivator, ManagedService {
         context.build();
         camel.setApplicationContextClassLoader(Activator.class.getClassLoader());
         camel.getPropertiesComponent().setOverrideProperties(properties);
-        camel.getShutdownStrategy().setTimeout(UNFINISHED_SECONDS);
+        camel.getShutdownStrategy().setTimeout(SHUTDOWN_TIMEOUT_SECONDS);
         camel.addRoutes(new PachubeBridge().inOwnContext());
         camel.start();
     }

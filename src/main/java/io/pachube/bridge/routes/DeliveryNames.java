@@ -1,6 +1,6 @@
 package io.pachube.bridge.routes;
 
-import io.pachube.bridge.config.Settings;
+import io.pachube.bridge.config.SettingNames;
 import io.pachube.bridge.delivery.DeliveryComponent;
 
 import org.apache.camel.CamelContext;
@@ -85,7 +85,7 @@ final class DeliveryNames {
                                 file
                                         + ": no route consumes delivery:"
                                         + name
-                                        + Settings.nearest(name, consumers.keySet())
+                                        + SettingNames.nearest(name, consumers.keySet())
                                                 .map(known -> "; the nearest is delivery:" + known)
                                                 .orElse(""));
                     }

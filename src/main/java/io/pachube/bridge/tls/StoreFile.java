@@ -31,9 +31,29 @@ public final class StoreFile {
     private final RenewableKeyManager keys;
 
     /** As it was when it was used, or found broken. */
-    private byte[] handled;
+    private Content applied;
 
-    private byte[] seen;
+    private Content lastRead;
+
+    /**
+     * The bytes of a file.
+     *
+     * @param failure why there are none; null if it was read
+     */
+    private record Content(byte[] bytes, IOException failure) {
+
+        static Content of(Path file) {
+            try {
+                return new Content(Files.readAllBytes(file), null);
+            } catch (IOException e) {
+                return new Content(new byte[0], e);
+            }
+        }
+
+        boolean isSame(Content other) {
+            return Arrays.equals(bytes, other.bytes);
+        }
+    }
 
     private StoreFile(String setting, Path file, String password, boolean isOfKeys) {
         this.setting = setting;
@@ -64,13 +84,9 @@ public final class StoreFile {
     }
 
     private static StoreFile read(StoreFile store) {
-        try {
-            store.handled = Files.readAllBytes(store.file);
-        } catch (IOException e) {
-            store.handled = new byte[0]; // the use says why
-        }
-        store.seen = store.handled;
-        store.use();
+        store.applied = Content.of(store.file);
+        store.lastRead = store.applied;
+        store.use(store.applied);
         return store;
     }
 
@@ -92,25 +108,20 @@ public final class StoreFile {
      *     former one stays in use
      */
     boolean renew() {
-        byte[] now;
-        try {
-            now = Files.readAllBytes(file);
-        } catch (IOException e) {
-            now = new byte[0];
-        }
-        boolean isWritten = Arrays.equals(now, seen);
-        seen = now;
-        if (!isWritten || Arrays.equals(now, handled)) {
+        Content now = Content.of(file);
+        boolean isWritten = now.isSame(lastRead);
+        lastRead = now;
+        if (!isWritten || now.isSame(applied)) {
             return false;
         }
-        handled = now;
-        use();
+        applied = now;
+        use(now);
         return true;
     }
 
-    private void use() {
+    private void use(Content content) {
         try {
-            KeyStore store = load();
+            KeyStore store = load(content);
             if (keys == null ? store.size() == 0 : !holdsKey(store)) {
                 throw new IllegalArgumentException(
                         "%s is '%s', but no %s is found in it%s"
@@ -149,18 +160,21 @@ public final class StoreFile {
         return setting + " is '" + file + "', but ";
     }
 
-    private KeyStore load() throws IOException, GeneralSecurityException {
-        byte[] bytes = Files.readAllBytes(file);
-        if (keys != null
-                || !new String(bytes, StandardCharsets.ISO_8859_1).contains("-----BEGIN ")) {
-            return KeyStore.getInstance(
-                    file.toFile(), password.isEmpty() ? null : password.toCharArray());
+    private KeyStore load(Content content) throws IOException, GeneralSecurityException {
+        if (content.failure != null) {
+            throw content.failure;
         }
-        KeyStore store = KeyStore.getInstance("PKCS12");
+        ByteArrayInputStream in = new ByteArrayInputStream(content.bytes);
+        KeyStore store = KeyStore.getInstance("PKCS12"); // reads JKS, too
+        if (keys != null
+                || !new String(content.bytes, StandardCharsets.ISO_8859_1)
+                        .contains("-----BEGIN ")) {
+            store.load(in, password.isEmpty() ? null : password.toCharArray());
+            return store;
+        }
         store.load(null, null);
         for (Certificate certificate :
-                CertificateFactory.getInstance("X.509")
-                        .generateCertificates(new ByteArrayInputStream(bytes))) {
+                CertificateFactory.getInstance("X.509").generateCertificates(in)) {
             store.setCertificateEntry(String.valueOf(store.size()), certificate);
         }
         return store;

@@ -258,14 +258,15 @@ class SettingsTest {
     void fault12_anUnknownSettingIsNamedWithTheNearest(String unknown, String nearest) {
         assertEquals(
                 List.of(unknown + " is no setting: the nearest is " + nearest),
-                Settings.unknown(List.of(unknown, "mqtt.url", "house.kitchen.power", "camel.x.y")));
+                SettingNames.unknown(
+                        List.of(unknown, "mqtt.url", "house.kitchen.power", "camel.x.y")));
     }
 
     @Test
     void fault12_anUnknownVariableIsNamedWithTheNearest() {
         assertEquals(
                 List.of("MQTT_USERNMAE sets nothing: the nearest is MQTT_USERNAME"),
-                Settings.unknownVariables(
+                SettingNames.unknownVariables(
                         List.of(
                                 "MQTT_USERNMAE",
                                 "MQTT_URL",
@@ -279,7 +280,7 @@ class SettingsTest {
     void whatKubernetesSetsForAServiceIsNoMisspelling() {
         assertEquals(
                 List.of(),
-                Settings.unknownVariables(
+                SettingNames.unknownVariables(
                         List.of(
                                 "MQTT_SERVICE_HOST",
                                 "MQTT_SERVICE_PORT",

@@ -1,8 +1,7 @@
-package io.pachube.bridge;
+package io.pachube.bridge.tls;
 
+import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.log.ExceptionMessages;
-import io.pachube.bridge.tls.StoreFile;
-import io.pachube.bridge.tls.StoreRenewal;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.jsse.ClientAuthentication;
@@ -20,14 +19,13 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 
 /**
- * How one of the bridge's connections is secured, as the settings of a group say: {@code
- * <group>.trust-store}, {@code <group>.key-store} and their passwords. Where they say nothing, the
- * JDK's certificates are trusted and no own one is shown. Never less than TLS 1.2.
+ * Holds the TLS configuration of one of the bridge's connections: at least TLS 1.2, the trusted
+ * certificates (by default the JDK's), and the bridge's own if a key store is set.
  *
  * @param parameters for a Camel endpoint
  * @param context the same, for a client
  */
-record Tls(SSLContextParameters parameters, SSLContext context) {
+public record TlsConfig(SSLContextParameters parameters, SSLContext context) {
 
     private static final String PROTOCOLS = "TLSv1\\.[23]";
 
@@ -35,48 +33,49 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
     private static final String SESSION_SECONDS = "60";
 
     /**
-     * @param group what the names of the settings start with
-     * @param used whether the connection is one with TLS
-     * @param condition what to set so that it is
-     * @param renewal follows the files
+     * Reads the files of a connection.
+     *
+     * @param tlsEnabled true if the connection uses TLS
+     * @param enabledBy what to set so that it does
+     * @param renewal watches the files
      * @throws IllegalArgumentException if a store cannot be used, or would not be; it names the
      *     setting, and no password
      */
-    static Tls read(
+    public static TlsConfig read(
             CamelContext camel,
-            BridgeProperties settings,
-            String group,
-            boolean used,
-            String condition,
+            BridgeConfig.Tls files,
+            boolean tlsEnabled,
+            String enabledBy,
             StoreRenewal renewal) {
-        StoreFile trusted = store(settings, group + ".trust-store", renewal);
-        StoreFile own = store(settings, group + ".key-store", renewal);
-        if (!used && (trusted != null || own != null)) {
+        StoreFile trusted =
+                files.trustStore().isEmpty()
+                        ? null
+                        : renewal.add(
+                                StoreFile.trusted(
+                                        files.group() + ".trust-store",
+                                        Path.of(files.trustStore()),
+                                        files.trustStorePassword().value()));
+        StoreFile own =
+                files.hasKeyStore()
+                        ? renewal.add(
+                                StoreFile.own(
+                                        files.group() + ".key-store",
+                                        Path.of(files.keyStore()),
+                                        files.keyStorePassword().value()))
+                        : null;
+        if (!tlsEnabled && (trusted != null || own != null)) {
             throw new IllegalArgumentException(
-                    group + ".* is set, but nothing is encrypted without " + condition);
+                    files.group() + ".* is set, but nothing is encrypted without " + enabledBy);
         }
         return create(camel, trusted, own);
     }
 
-    /** Returns what there is without any setting. */
-    static Tls standard(CamelContext camel) {
+    /** Returns the default: the JDK's certificates are trusted. */
+    public static TlsConfig standard(CamelContext camel) {
         return create(camel, null, null);
     }
 
-    /** Returns the file that the setting names; null where it is not set. */
-    private static StoreFile store(BridgeProperties settings, String name, StoreRenewal renewal) {
-        String file = settings.text(name);
-        if (file.isEmpty()) {
-            return null;
-        }
-        String password = settings.text(name + "-password");
-        return renewal.add(
-                name.endsWith(".key-store")
-                        ? StoreFile.own(name, Path.of(file), password)
-                        : StoreFile.trusted(name, Path.of(file), password));
-    }
-
-    private static Tls create(CamelContext camel, StoreFile trusted, StoreFile own) {
+    private static TlsConfig create(CamelContext camel, StoreFile trusted, StoreFile own) {
         FilterParameters protocols = new FilterParameters();
         protocols.getInclude().add(PROTOCOLS);
         SSLContextParameters parameters = new SSLContextParameters();
@@ -101,7 +100,7 @@ record Tls(SSLContextParameters parameters, SSLContext context) {
                     });
         }
         try {
-            return new Tls(parameters, parameters.createSSLContext(camel));
+            return new TlsConfig(parameters, parameters.createSSLContext(camel));
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(
                     "TLS cannot be set up: " + ExceptionMessages.summarize(e), e);

@@ -39,7 +39,7 @@ import javax.net.ssl.SSLContext;
  *
  * <p>Thread safe.
  */
-final class PachubeClient {
+final class PachubeHttpClient {
 
     /** The requests of each delivery name are bounded by the name itself. */
     private static final int MAX_CONNECTIONS = 10_000;
@@ -48,7 +48,7 @@ final class PachubeClient {
     private static final Http1Config HEAD_LIMITS =
             Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
 
-    private PachubeClient() {}
+    private PachubeHttpClient() {}
 
     /**
      * Returns a client with a pool of its own.
@@ -79,7 +79,7 @@ final class PachubeClient {
                         .build();
         // the usual client parses the address and writes the host's name anew for each request, but
         // the minimal one knows no proxy
-        return new Lean(
+        return new MinimalHttpClient(
                 proxies.map(some -> through(some, connections))
                         .orElseGet(() -> HttpClients.createMinimal(connections)));
     }
@@ -97,23 +97,23 @@ final class PachubeClient {
                 .build();
     }
 
-    private static final class Lean extends CloseableHttpClient {
+    private static final class MinimalHttpClient extends CloseableHttpClient {
         private final CloseableHttpClient client;
-        private volatile Named last = new Named(null, null);
+        private volatile HostHeader last = new HostHeader(null, null);
 
-        Lean(CloseableHttpClient client) {
+        MinimalHttpClient(CloseableHttpClient client) {
             this.client = client;
         }
 
         /** A host, and its name in a request. */
-        private record Named(HttpHost host, String name) {}
+        private record HostHeader(HttpHost host, String name) {}
 
         @Override
         protected CloseableHttpResponse doExecute(
                 HttpHost host, ClassicHttpRequest request, HttpContext context) throws IOException {
-            Named named = last;
+            HostHeader named = last;
             if (!host.equals(named.host)) {
-                named = new Named(host, host.toHostString());
+                named = new HostHeader(host, host.toHostString());
                 last = named;
             }
             addIfMissing(request, HttpHeaders.HOST, named.name);
@@ -142,7 +142,7 @@ final class PachubeClient {
                                 + encoding
                                 + ", but only identity was asked for");
             }
-            answer.setEntity(new DecompressingEntity(entity, Lean::unpacked));
+            answer.setEntity(new DecompressingEntity(entity, MinimalHttpClient::unpacked));
             answer.removeHeaders(HttpHeaders.CONTENT_ENCODING);
             answer.removeHeaders(HttpHeaders.CONTENT_LENGTH);
             return answer;
