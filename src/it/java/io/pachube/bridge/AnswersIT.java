@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.sandbox.SandboxBroker;
 
 import org.junit.jupiter.api.AfterEach;
@@ -113,7 +113,7 @@ class AnswersIT {
                     answer(exchange, 301, new byte[0]);
                 });
         started();
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(ErrorReporter.class)) {
             peer.publish(TOPIC, "21.5");
             JsonNode report = report();
             String message =

@@ -4,7 +4,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pachube.bridge.FaultyService.Answer;
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -131,7 +131,7 @@ class DeviceValuesIT extends DeliveryFaultsTestSupport {
     void asManyValuesAsAMessageMayHaveAreDelivered() throws Exception {
         peer.publish(FEED, rows(500));
         await().atMost(LIMIT).until(() -> statistics().delivered() == 500);
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(ErrorReporter.class)) {
             peer.publish(FEED, rows(501));
             await().atMost(LIMIT).until(() -> log.count("501 values; at most 500") == 1);
         }

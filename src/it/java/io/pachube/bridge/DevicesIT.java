@@ -4,8 +4,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.report.OversizedReports;
-import io.pachube.bridge.report.Reporter;
 import io.pachube.sandbox.RecordedRequest;
 import io.pachube.sandbox.SandboxBroker;
 import io.pachube.sandbox.SandboxPachube;
@@ -187,7 +187,7 @@ class DevicesIT {
     void whatIsNoneOfTheFormsIsLoggedAndHoldsNobody(String topic, String payload, String why)
             throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(ErrorReporter.class)) {
             peer.publish(KEY + topic, payload);
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");
@@ -203,7 +203,7 @@ class DevicesIT {
     @ValueSource(strings = {"", "no key", "a.b", "k\u00fc", "public"})
     void whatHasNoKeyGoesNowhere(String key) throws Exception {
         String behind = "behind" + ++datastreams;
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(ErrorReporter.class)) {
             peer.publish(key + "/v2/feeds/1.csv", "a,1");
             peer.publish(FEED + "/datastreams/" + behind + ".csv", "1");
             isStored(behind, "1");

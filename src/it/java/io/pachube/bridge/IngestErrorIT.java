@@ -7,7 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -76,7 +76,7 @@ class IngestErrorIT extends DeliveryFaultsTestSupport {
     void anErrorBeforeTheHandOverIsReportedAndTheMessageAcknowledged(
             String steps, String payload, String message) throws Exception {
         start(steps);
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(ErrorReporter.class)) {
             peer.publish("house/hall/power", "1");
             peer.publish("house/hall/power", payload);
             peer.publish("house/hall/power", "2");

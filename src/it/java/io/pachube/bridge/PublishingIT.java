@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.report.ReportRoute;
+import io.pachube.bridge.report.ErrorReportRoute;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.Seal;
@@ -134,7 +134,7 @@ class PublishingIT {
 
     @Test
     void aReportThatIsRefusedShortenedTooIsDroppedWithOneLine() throws Exception {
-        try (LogLines log = new LogLines(ReportRoute.class)) {
+        try (LogLines log = new LogLines(ErrorReportRoute.class)) {
             start(Duration.ZERO, "max_packet_size 200");
             String topic = FEED + "x".repeat(100);
             peer.publish(topic, "{\"y\":1}");

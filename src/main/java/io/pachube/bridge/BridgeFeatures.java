@@ -6,12 +6,12 @@ import io.pachube.bridge.console.Samples;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.history.Watches;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeMetrics;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
-import io.pachube.bridge.report.ReportRoute;
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReportRoute;
+import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.routes.RouteDirectory;
 import io.pachube.bridge.routes.RouteFileException;
 import io.pachube.bridge.routes.RouteFileManager;
@@ -37,7 +37,7 @@ final class BridgeFeatures {
     private final BridgeConfig config;
     private final BridgeResources parts;
     private final CleanupStack resources;
-    private final Reporter reporter = new Reporter();
+    private final ErrorReporter reporter = new ErrorReporter();
     private final BridgeMetrics metrics = new BridgeMetrics();
     private final Samples samples = new Samples();
     private final DeliveryErrorPolicy errors = new DeliveryErrorPolicy();
@@ -63,7 +63,7 @@ final class BridgeFeatures {
     /** Registers all features but the routes, and opens the ports of the sandbox. */
     void register(BridgeProperties properties, Seal cipher, boolean validateOnly) {
         String prefix = config.mqtt().topicPrefix();
-        resources.push(Secrets.addBridge(prefix, config.pachube().apiKeyHeader())::run);
+        resources.push(SecretMasker.addBridge(prefix, config.pachube().apiKeyHeader())::run);
         EmbeddedServices embedded = parts.embedded();
         Cluster cluster = parts.cluster();
         resources.push(embedded::close);
@@ -150,9 +150,9 @@ final class BridgeFeatures {
                 new RouteFileManager(
                         registrar.context(), directory, mqtt, delivery, !registrar.ownsContext());
         // the others end in the route of reports
-        registrar.onCleanup(() -> routes.removeAll(ReportRoute.ID, ROUTES_STOP_TIMEOUT));
+        registrar.onCleanup(() -> routes.removeAll(ErrorReportRoute.ID, ROUTES_STOP_TIMEOUT));
         registrar.onCleanup(lifecycle::beginShutdown);
-        registrar.context().addRoutes(new ReportRoute(reporter, mqtt.publisher()));
+        registrar.context().addRoutes(new ErrorReportRoute(reporter, mqtt.publisher()));
         return routes;
     }
 

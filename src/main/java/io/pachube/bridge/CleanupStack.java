@@ -9,7 +9,7 @@ import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
- * Holds what is to be undone when the bridge ends.
+ * Holds the actions that undo the registrations of the bridge when it ends.
  *
  * <p>Thread safe, without a lock: a context holds its own while it stops.
  */

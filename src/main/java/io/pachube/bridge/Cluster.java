@@ -37,8 +37,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Cluster implements AutoCloseable {
 
-    /** How many checks of the lock make a lease. */
-    private static final int CHECKS = 10;
+    /** Checks of the lock in a lease. */
+    private static final int CHECKS_PER_LEASE = 10;
 
     private final CamelContext context;
 
@@ -105,10 +105,10 @@ final class Cluster implements AutoCloseable {
         service.setCamelContext(context);
         service.setId("pachube-bridge");
         service.setRoot(directory);
-        long interval = lease.toMillis() / CHECKS;
+        long interval = lease.toMillis() / CHECKS_PER_LEASE;
         service.setAcquireLockDelay(interval, TimeUnit.MILLISECONDS);
         service.setAcquireLockInterval(interval, TimeUnit.MILLISECONDS);
-        service.setHeartbeatTimeoutMultiplier(CHECKS);
+        service.setHeartbeatTimeoutMultiplier(CHECKS_PER_LEASE);
         // a leader that cannot write its heartbeat steps down before the lease ends
         service.setClusterDataTaskMaxAttempts(1);
         service.setClusterDataTaskTimeout(lease.toMillis() / 5, TimeUnit.MILLISECONDS);

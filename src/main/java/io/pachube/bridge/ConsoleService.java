@@ -10,7 +10,7 @@ import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.MqttClientManager;
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.routes.RouteFileManager;
 import io.pachube.bridge.routes.RouteFileWatcher;
 
@@ -61,7 +61,7 @@ final class ConsoleService implements AutoCloseable {
             TriggerFeatures features,
             RouteFileManager routes,
             RouteFileWatcher watcher,
-            Reporter reporter,
+            ErrorReporter reporter,
             Samples samples) {
         CamelContext context = registrar.context();
         LatestReports reports = new LatestReports();

@@ -5,7 +5,7 @@ import io.pachube.bridge.delivery.DeliveryListener;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.mqtt.ReceivedMessage;
 import io.pachube.bridge.observability.BridgeMetrics;
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 
 import org.apache.camel.Exchange;
 
@@ -13,12 +13,15 @@ import org.apache.camel.Exchange;
 final class DeliveryEvents implements DeliveryListener {
 
     private final MqttClientManager mqtt;
-    private final Reporter reporter;
+    private final ErrorReporter reporter;
     private final BridgeMetrics metrics;
     private final Samples samples;
 
     DeliveryEvents(
-            MqttClientManager mqtt, Reporter reporter, BridgeMetrics metrics, Samples samples) {
+            MqttClientManager mqtt,
+            ErrorReporter reporter,
+            BridgeMetrics metrics,
+            Samples samples) {
         this.mqtt = mqtt;
         this.reporter = reporter;
         this.metrics = metrics;
@@ -28,7 +31,7 @@ final class DeliveryEvents implements DeliveryListener {
     @Override
     public void onDelayed(Exchange exchange, Throwable failure, String host, int attempts) {
         mqtt.publishIfConnected(
-                Reporter.topic(exchange),
+                ErrorReporter.topic(exchange),
                 reporter.delayed(exchange, failure, host, attempts).toJson());
     }
 

@@ -2,7 +2,7 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.log.ExceptionMessages;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
@@ -21,8 +21,8 @@ import java.util.logging.LogManager;
 import java.util.stream.Stream;
 
 /**
- * The bridge on its own: reads {@code application.properties} and the routes from the folder it is
- * started in. What is not set there is embedded: a broker and a small Pachube, for trying.
+ * Runs the bridge standalone with {@code application.properties} and the routes of the working
+ * directory. A broker or a Pachube that is not set there is embedded, for trying.
  */
 public final class Main {
 
@@ -123,7 +123,7 @@ public final class Main {
             log.debug("Stack trace", e);
             problems = List.of(ExceptionMessages.summarize(e).split("\\n"));
         }
-        problems.forEach(problem -> log.error(Secrets.mask(problem)));
+        problems.forEach(problem -> log.error(SecretMasker.mask(problem)));
         if (problems.isEmpty()) {
             log.info("The settings and the routes are right");
         }

@@ -5,7 +5,7 @@ import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeHealth;
 import io.pachube.bridge.observability.BridgeMetrics;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.routes.RouteFileWatcher;
 import io.pachube.bridge.trigger.CallbackSteps;
 
@@ -23,7 +23,7 @@ final class ObservabilityFeature {
             MqttClientManager mqtt,
             DeliveryComponent delivery,
             DeliveryErrorPolicy errors,
-            Reporter reporter,
+            ErrorReporter reporter,
             CallbackSteps callbacks,
             Cluster cluster) {
         metrics.deliveries(delivery::statisticsByName)

@@ -33,9 +33,9 @@ import java.util.zip.GZIPInputStream;
 import javax.net.ssl.SSLContext;
 
 /**
- * The HTTP client that all calls to Pachube share: every wait has an end, nothing is tried again
- * behind the policy's back, no redirect is followed with a key, and an answer that is encoded
- * without having been asked to be is decoded, or refused.
+ * Creates the HTTP client of all calls to Pachube: every wait has a time-out, nothing is retried
+ * behind the retry policy's back, no redirect is followed with a key, and an answer with an
+ * unrequested content encoding is decoded, or refused.
  *
  * <p>Thread safe.
  */
@@ -111,12 +111,12 @@ final class PachubeHttpClient {
         @Override
         protected CloseableHttpResponse doExecute(
                 HttpHost host, ClassicHttpRequest request, HttpContext context) throws IOException {
-            HostHeader named = last;
-            if (!host.equals(named.host)) {
-                named = new HostHeader(host, host.toHostString());
-                last = named;
+            HostHeader header = last;
+            if (!host.equals(header.host)) {
+                header = new HostHeader(host, host.toHostString());
+                last = header;
             }
-            addIfMissing(request, HttpHeaders.HOST, named.name);
+            addIfMissing(request, HttpHeaders.HOST, header.name);
             addIfMissing(request, HttpHeaders.USER_AGENT, "pachube-mqtt-bridge");
             addIfMissing(request, HttpHeaders.ACCEPT_ENCODING, "identity");
             ClassicHttpResponse answer = client.executeOpen(host, request, context);
@@ -148,7 +148,7 @@ final class PachubeHttpClient {
             return answer;
         }
 
-        /** What is empty is not even the beginning of gzip. */
+        /** An empty body has no gzip header. */
         private static InputStream unpacked(InputStream packed) throws IOException {
             PushbackInputStream in = new PushbackInputStream(packed);
             int first = in.read();

@@ -1,6 +1,6 @@
 package io.pachube.bridge;
 
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.apache.hc.client5.http.auth.AuthScope;
 import org.apache.hc.client5.http.auth.CredentialsProvider;
@@ -28,7 +28,7 @@ final class Proxies extends DefaultRoutePlanner {
 
     private static final String NONE = "none";
 
-    /** An address, and who the bridge is there. */
+    /** An address, and the bridge's credentials there. */
     private record Proxy(HttpHost host, String userInfo) {
 
         static Proxy parse(String text) {
@@ -115,7 +115,7 @@ final class Proxies extends DefaultRoutePlanner {
         return host.equals("localhost") || host.startsWith("127.") || host.equals("::1");
     }
 
-    /** Returns who the bridge is at the proxies. */
+    /** Returns the bridge's credentials at the proxies. */
     CredentialsProvider credentials() {
         BasicCredentialsProvider credentials = new BasicCredentialsProvider();
         List<Proxy> all = new ArrayList<>();
@@ -125,7 +125,7 @@ final class Proxies extends DefaultRoutePlanner {
             if (proxy.userInfo != null) {
                 String[] parts = proxy.userInfo.split(":", 2);
                 String password = parts.length < 2 ? "" : decode(parts[1]);
-                Secrets.add(password);
+                SecretMasker.add(password);
                 credentials.setCredentials(
                         new AuthScope(proxy.host),
                         new UsernamePasswordCredentials(decode(parts[0]), password.toCharArray()));

@@ -50,7 +50,6 @@ class ArchitectureTest {
             Set.of(
                     "Attempt",
                     "AttemptScheduler",
-                    "BridgeMetrics.deliveries",
                     "DeliveryComponent",
                     "DeliveryConfiguration",
                     "DeliveryTarget",
@@ -59,7 +58,6 @@ class ArchitectureTest {
                     "MqttClientManager",
                     "MqttConnection",
                     "OrderedQueue",
-                    "Reporter.describe",
                     "RetryPolicy");
 
     private static JavaClasses all;

@@ -10,7 +10,7 @@ import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.history.Watches;
-import io.pachube.bridge.report.Reporter;
+import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Options;
@@ -79,10 +79,10 @@ class LoopPropertyTest {
         try {
             new Datapoint(prefix, "publish", e -> false).process(exchange);
         } catch (InvalidMessageException e) {
-            assertEquals(topic + "/error", Reporter.topic(exchange));
+            assertEquals(topic + "/error", ErrorReporter.topic(exchange));
         }
-        if (Reporter.topic(exchange) != null) {
-            isNotHeard(prefix, Reporter.topic(exchange));
+        if (ErrorReporter.topic(exchange) != null) {
+            isNotHeard(prefix, ErrorReporter.topic(exchange));
         }
         if (exchange.getVariable("topic") != null) {
             isNotHeard(prefix, exchange.getVariable("topic") + "/status");

@@ -1,6 +1,6 @@
 package io.pachube.bridge.config;
 
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.ExtendedCamelContext;
@@ -60,13 +60,13 @@ public final class BridgeProperties implements PropertiesSource, Ordered {
     /** Route files name settings of their own, and their tokens are as secret as the bridge's. */
     private void addSecretsOfRoutes(PropertyReader reader, Map<String, String> environment) {
         for (String name : names()) {
-            if (Secrets.isSecretName(name) && !SettingNames.isSetting(name)) {
+            if (SecretMasker.isSecretName(name) && !SettingNames.isSetting(name)) {
                 addSecret(reader.raw(name));
             }
         }
         environment.forEach(
                 (name, value) -> {
-                    if (Secrets.isSecretName(name) && !SettingNames.isVariable(name)) {
+                    if (SecretMasker.isSecretName(name) && !SettingNames.isVariable(name)) {
                         addSecret(value);
                     }
                 });
@@ -74,8 +74,8 @@ public final class BridgeProperties implements PropertiesSource, Ordered {
 
     private static void addSecret(String value) {
         if (value != null) {
-            Secrets.addConfigured(value);
-            Secrets.addConfigured(value.replaceFirst("^\\w+ ", "")); // Bearer ..., Token ...
+            SecretMasker.addConfigured(value);
+            SecretMasker.addConfigured(value.replaceFirst("^\\w+ ", "")); // Bearer ..., Token ...
         }
     }
 
@@ -92,7 +92,7 @@ public final class BridgeProperties implements PropertiesSource, Ordered {
             String value = reader.read(setting, get(Settings.CALLBACK_PORT));
             values.put(setting, setting.parse(value));
             if (setting.isSecret()) {
-                Secrets.addConfigured(value);
+                SecretMasker.addConfigured(value);
             } else {
                 placeholders.put(setting.name(), value);
             }

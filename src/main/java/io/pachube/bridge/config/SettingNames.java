@@ -24,7 +24,7 @@ public final class SettingNames {
     private static final Set<String> GROUPS =
             ALL.stream().map(setting -> group(setting.name())).collect(Collectors.toSet());
 
-    /** How Kubernetes and Docker's links name the variables for a service. */
+    /** The variables that Kubernetes and Docker's links set for a service. */
     private static final Pattern SERVICE_VARIABLE =
             Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_\\d+_.*|NAME|ENV_.*)");
 

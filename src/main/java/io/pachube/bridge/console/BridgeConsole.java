@@ -2,7 +2,7 @@ package io.pachube.bridge.console;
 
 import io.pachube.bridge.delivery.DeliveryStatistics;
 import io.pachube.bridge.history.Subscription;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.MqttClientStatistics;
 import io.pachube.bridge.trigger.LatestTriggers;
 
@@ -244,7 +244,7 @@ public final class BridgeConsole extends AbstractDevConsole {
         if (text == null) {
             return "";
         }
-        String masked = Secrets.mask(text).replaceAll("\\p{Cntrl}+", " ");
+        String masked = SecretMasker.mask(text).replaceAll("\\p{Cntrl}+", " ");
         return masked.length() <= MAX_TEXT ? masked : masked.substring(0, MAX_TEXT) + "…";
     }
 

@@ -1,7 +1,7 @@
 package io.pachube.bridge.console;
 
-import io.pachube.bridge.log.Secrets;
-import io.pachube.bridge.report.Report;
+import io.pachube.bridge.log.SecretMasker;
+import io.pachube.bridge.report.ErrorReport;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,7 +27,8 @@ public final class LatestReports {
      *
      * @param topic null if the message has none
      */
-    private record Entry(String topic, Report latest, long count, Instant first, Instant last) {}
+    private record Entry(
+            String topic, ErrorReport latest, long count, Instant first, Instant last) {}
 
     private final Map<Kind, Entry> failed = newMap();
     private final Map<Kind, Entry> delayed = newMap();
@@ -46,7 +47,7 @@ public final class LatestReports {
      *
      * @param topic of the message, without its key; null if it has none
      */
-    public void add(String topic, Report report) {
+    public void add(String topic, ErrorReport report) {
         Instant now = Instant.now();
         String shown = cut(topic, MAX_TOPIC);
         Kind kind = new Kind(shown, report.status(), report.error());
@@ -97,7 +98,7 @@ public final class LatestReports {
 
     private static Map<String, Object> toJson(Entry entry) {
         Map<String, Object> json = new LinkedHashMap<>();
-        Report report = entry.latest;
+        ErrorReport report = entry.latest;
         json.put("topic", entry.topic);
         json.put("operation", report.operation());
         json.put("status", report.status());
@@ -113,7 +114,7 @@ public final class LatestReports {
     }
 
     private static String masked(String text) {
-        return text == null ? null : Secrets.mask(text);
+        return text == null ? null : SecretMasker.mask(text);
     }
 
     private static String cut(String text, int limit) {

@@ -1,7 +1,7 @@
 package io.pachube.bridge.datapoint;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
-import io.pachube.bridge.report.Subject;
+import io.pachube.bridge.report.OriginalMessage;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -72,7 +72,7 @@ public final class Datapoint implements Processor {
             exchange.setRouteStop(true);
             return;
         }
-        new Subject(operation, topic, key, payload).keep(exchange);
+        new OriginalMessage(operation, topic, key, payload).attachTo(exchange);
         DatastreamTopic address = DatastreamTopic.parse(prefix, topic);
         if (payload.length > PAYLOAD_LIMIT) {
             throw new InvalidMessageException(

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
 import io.pachube.bridge.mqtt.ReceivedMessage;
-import io.pachube.bridge.report.Subject;
+import io.pachube.bridge.report.OriginalMessage;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -59,7 +59,8 @@ public final class DeviceMessage implements Processor {
         Message message = exchange.getIn();
         byte[] payload = message.getBody(byte[].class);
         String topic = message.getHeader(PahoConstants.MQTT_TOPIC, "", String.class);
-        new Subject("message", topic, topic.replaceFirst("/.*", ""), payload).keep(exchange);
+        new OriginalMessage("message", topic, topic.replaceFirst("/.*", ""), payload)
+                .attachTo(exchange);
         Matcher to = TOPIC.matcher(topic);
         if (!to.matches()) {
             throw new InvalidMessageException(

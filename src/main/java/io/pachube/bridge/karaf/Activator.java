@@ -2,7 +2,7 @@ package io.pachube.bridge.karaf;
 
 import io.pachube.bridge.PachubeBridge;
 import io.pachube.bridge.log.ExceptionMessages;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -36,7 +36,7 @@ public final class Activator implements BundleActivator, ManagedService {
     private static final Logger LOG = LoggerFactory.getLogger(Activator.class);
     private static final String PID = "io.pachube.bridge";
 
-    /** What ConfigAdmin and Karaf add to a configuration. */
+    /** Properties that ConfigAdmin and Karaf add to a configuration. */
     private static final Pattern FRAMEWORK_PROPERTIES =
             Pattern.compile("service\\..*|felix\\..*|org\\.apache\\.karaf\\..*");
 
@@ -47,7 +47,7 @@ public final class Activator implements BundleActivator, ManagedService {
     private ExecutorService worker;
     private ServiceRegistration<ManagedService> registration;
 
-    // only used by the worker: what runs, and with what
+    // only used by the worker: the context that runs, and its settings
     private Properties settings;
     private CamelContext camel;
 
@@ -67,7 +67,7 @@ public final class Activator implements BundleActivator, ManagedService {
         registration = bundle.registerService(ManagedService.class, this, pid);
     }
 
-    /** Camel, and what it uses, look for classes and resources where a thread's context says. */
+    /** Camel and its libraries load classes and resources by the thread's context class loader. */
     private static Thread newThread(Runnable task) {
         Thread thread = new Thread(task, "pachube-bridge");
         thread.setContextClassLoader(Activator.class.getClassLoader());
@@ -136,7 +136,7 @@ public final class Activator implements BundleActivator, ManagedService {
                         ? "The bridge cannot start: {}; it tries again when the configuration {} has"
                                 + " changed"
                         : "The bridge goes on as it was: {}; change the configuration {} again",
-                Secrets.mask(reason.replace("\n", "; ")),
+                SecretMasker.mask(reason.replace("\n", "; ")),
                 PID);
     }
 

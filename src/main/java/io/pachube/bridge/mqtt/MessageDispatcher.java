@@ -1,6 +1,6 @@
 package io.pachube.bridge.mqtt;
 
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.paho.PublishDecodingInputStream;
 
 import org.eclipse.paho.client.mqttv3.MqttCallback;
@@ -284,7 +284,7 @@ final class MessageDispatcher {
                             + " arrives: raise max_inflight_messages, or give its target a route of"
                             + " its own.",
                     connection.client().getClientId(),
-                    Secrets.mask(topic),
+                    SecretMasker.mask(topic),
                     unacknowledged - 1);
         }
     }

@@ -1,6 +1,6 @@
 package io.pachube.bridge.mqtt;
 
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
 
@@ -21,7 +21,7 @@ public final class PublishRefusedException extends MqttException {
         return "The broker refuses a packet of "
                 + size
                 + " bytes on "
-                + Secrets.mask(topic)
+                + SecretMasker.mask(topic)
                 + ": it closes the connection. Its log has the reason, such as a maximum packet"
                 + " size";
     }

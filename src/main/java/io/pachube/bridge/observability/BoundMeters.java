@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
@@ -174,7 +174,7 @@ final class BoundMeters {
         if (added.containsKey(member)) {
             return true;
         }
-        if (!Secrets.mask(member.value).equals(member.value)) {
+        if (!SecretMasker.mask(member.value).equals(member.value)) {
             return false; // computed from a message's key
         }
         long count = added.keySet().stream().filter(m -> m.label.equals(member.label)).count();

@@ -74,73 +74,81 @@ public final class BridgeMetrics implements DeliveryListener {
 
     /** Adds the meters of the names of {@code delivery:}. */
     public BridgeMetrics deliveries(Supplier<? extends Map<String, DeliveryStatistics>> names) {
-        families.add(
-                new MeterFamily<>(DeliveryRecorder.NAME, names)
-                        .counter(
-                                "messages.received",
-                                "Messages that routes have handed over",
-                                DeliveryStatistics::received)
-                        .counter(
-                                "messages.delivered",
-                                "Messages that the target has",
-                                DeliveryStatistics::delivered)
-                        .counter(
-                                "messages.delayed",
-                                "Messages that failed twice and were retried",
-                                DeliveryStatistics::delayed)
-                        .counter(
-                                "messages.rejected",
-                                "Messages that the target refused for good",
-                                DeliveryStatistics::rejected)
-                        .counter(
-                                "messages.abandoned",
-                                "Messages given up after retry.timeout",
-                                DeliveryStatistics::abandoned)
-                        .counter(
-                                "messages.skipped",
-                                "Messages whose route made no request",
-                                DeliveryStatistics::skipped)
-                        .gauge(
-                                "messages.in.flight",
-                                null,
-                                "Messages in attempts that run",
-                                DeliveryStatistics::inFlight)
-                        .gauge(
-                                "messages.waiting",
-                                null,
-                                "Messages that wait for their turn, a retry or the target",
-                                DeliveryStatistics::waiting)
-                        .gauge(
-                                "messages.retrying",
-                                null,
-                                "Messages that are delayed now",
-                                DeliveryStatistics::delayedNow)
-                        .gauge(
-                                "messages.oldest.age",
-                                "seconds",
-                                "Age of the oldest message that waits or is in flight",
-                                state -> seconds(state.oldest()))
-                        .gauge(
-                                "attempts.in.flight",
-                                null,
-                                "Attempts that run, at most max-concurrent-requests",
-                                DeliveryStatistics::attempts)
-                        .gauge(
-                                "outage",
-                                null,
-                                "1 while the target answers nobody",
-                                state -> state.isOutage() ? 1 : 0)
-                        .gauge(
-                                "consumed",
-                                null,
-                                "1 if a route consumes the name",
-                                state -> state.isConsumed() ? 1 : 0)
-                        .gauge(
-                                "probation.keys",
-                                null,
-                                "Ordering keys on probation",
-                                DeliveryStatistics::probationKeys));
+        MeterFamily<DeliveryStatistics> family = new MeterFamily<>(DeliveryRecorder.NAME, names);
+        addCounters(family);
+        addGauges(family);
+        families.add(family);
         return this;
+    }
+
+    private static void addCounters(MeterFamily<DeliveryStatistics> family) {
+        family.counter(
+                        "messages.received",
+                        "Messages that routes have handed over",
+                        DeliveryStatistics::received)
+                .counter(
+                        "messages.delivered",
+                        "Messages that the target has",
+                        DeliveryStatistics::delivered)
+                .counter(
+                        "messages.delayed",
+                        "Messages that failed twice and were retried",
+                        DeliveryStatistics::delayed)
+                .counter(
+                        "messages.rejected",
+                        "Messages that the target refused for good",
+                        DeliveryStatistics::rejected)
+                .counter(
+                        "messages.abandoned",
+                        "Messages given up after retry.timeout",
+                        DeliveryStatistics::abandoned)
+                .counter(
+                        "messages.skipped",
+                        "Messages whose route made no request",
+                        DeliveryStatistics::skipped);
+    }
+
+    private static void addGauges(MeterFamily<DeliveryStatistics> family) {
+        family.gauge(
+                        "messages.in.flight",
+                        null,
+                        "Messages in attempts that run",
+                        DeliveryStatistics::inFlight)
+                .gauge(
+                        "messages.waiting",
+                        null,
+                        "Messages that wait for their turn, a retry or the target",
+                        DeliveryStatistics::waiting)
+                .gauge(
+                        "messages.retrying",
+                        null,
+                        "Messages that are delayed now",
+                        DeliveryStatistics::delayedNow)
+                .gauge(
+                        "messages.oldest.age",
+                        "seconds",
+                        "Age of the oldest message that waits or is in flight",
+                        state -> seconds(state.oldest()))
+                .gauge(
+                        "attempts.in.flight",
+                        null,
+                        "Attempts that run, at most max-concurrent-requests",
+                        DeliveryStatistics::attempts)
+                .gauge(
+                        "outage",
+                        null,
+                        "1 while the target answers nobody",
+                        state -> state.isOutage() ? 1 : 0)
+                .gauge(
+                        "consumed",
+                        null,
+                        "1 if a route consumes the name",
+                        state -> state.isConsumed() ? 1 : 0)
+                .gauge(
+                        "probation.keys",
+                        null,
+                        "Ordering keys on probation",
+                        DeliveryStatistics::probationKeys);
     }
 
     /** Adds the meters of the MQTT clients. */

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The route configuration {@code pachubeDelivery}: a message that fails is reported through {@link
- * ReportRoute}, and only then acknowledged. A message that was revoked, or that could not be
+ * ErrorReportRoute}, and only then acknowledged. A message that was revoked, or that could not be
  * published, stays with the broker, which sends it again.
  *
  * <p>Retries are the delivery component's. Only the publishing of a report is retried here.
@@ -45,9 +45,9 @@ public final class DeliveryErrorPolicy extends RouteConfigurationBuilder {
                 .logExhausted(false)
                 .process(this::count)
                 .id("pachubeCountRejected")
-                .to(ReportRoute.ENDPOINT);
+                .to(ErrorReportRoute.ENDPOINT);
 
-        var report = routeConfiguration(ReportRoute.ID);
+        var report = routeConfiguration(ErrorReportRoute.ID);
         report.errorHandler(defaultErrorHandler());
         report.onException(MqttException.class)
                 .retryWhile(exchange -> !ConsumerGeneration.isRevoked(exchange))

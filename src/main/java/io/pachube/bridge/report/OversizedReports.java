@@ -1,6 +1,6 @@
 package io.pachube.bridge.report;
 
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.OversizedReceiver;
 
 import org.apache.camel.CamelContext;
@@ -50,7 +50,9 @@ public final class OversizedReports implements OversizedReceiver, AutoCloseable 
     public void oversized(String topic, MqttMessage message, Consumer<Boolean> ended) {
         Exchange exchange = new DefaultExchange(context);
         if (!topic.startsWith(prefix + "/")) {
-            LOG.warn("A message on {} is dropped: its payload is too large", Secrets.mask(topic));
+            LOG.warn(
+                    "A message on {} is dropped: its payload is too large",
+                    SecretMasker.mask(topic));
             ended.accept(true);
             return;
         }
@@ -58,7 +60,7 @@ public final class OversizedReports implements OversizedReceiver, AutoCloseable 
             ended.accept(true);
             return;
         }
-        producer.asyncSend(ReportRoute.ENDPOINT, exchange)
+        producer.asyncSend(ErrorReportRoute.ENDPOINT, exchange)
                 .whenComplete(
                         (sent, thrown) -> ended.accept(thrown == null && !exchange.isFailed()));
     }

@@ -1,7 +1,7 @@
 package io.pachube.bridge.routes;
 
 import io.pachube.bridge.log.ExceptionMessages;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,7 +158,7 @@ public final class RouteFileWatcher implements AutoCloseable {
     }
 
     private static String line(String text) {
-        return Secrets.mask(text.replaceAll("\\s+", " "));
+        return SecretMasker.mask(text.replaceAll("\\s+", " "));
     }
 
     /** Waits for a change that is being applied, but not for long: a stop may hold it up. */

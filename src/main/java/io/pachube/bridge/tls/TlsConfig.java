@@ -85,7 +85,7 @@ public record TlsConfig(SSLContextParameters parameters, SSLContext context) {
             TrustManagersParameters managers = new TrustManagersParameters();
             managers.setTrustManager(trusted.trustManager());
             parameters.setTrustManagers(managers);
-            // of a listener: who calls must show a certificate
+            // of a listener: a client must show a certificate
             SSLContextServerParameters listener = new SSLContextServerParameters();
             listener.setClientAuthentication(ClientAuthentication.REQUIRE.name());
             parameters.setServerParameters(listener);

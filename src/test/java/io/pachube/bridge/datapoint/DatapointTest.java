@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
-import io.pachube.bridge.report.Subject;
+import io.pachube.bridge.report.OriginalMessage;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.component.paho.PahoConstants;
@@ -30,7 +30,10 @@ class DatapointTest {
             exchange.getIn().setHeader(PahoConstants.MQTT_TOPIC, "pb/k/1/t");
             exchange.getIn().setBody(payload);
             datapoint.process(exchange);
-            assertSame(payload, Subject.of(exchange).payload(), "the report has it as it came");
+            assertSame(
+                    payload,
+                    OriginalMessage.of(exchange).payload(),
+                    "the report has it as it came");
             return exchange.getIn().getBody(byte[].class);
         }
     }

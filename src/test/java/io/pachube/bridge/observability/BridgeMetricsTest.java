@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -102,7 +102,7 @@ class BridgeMetricsTest {
 
     @Test
     void aNameThatIsAKeyIsNotMeasured() {
-        Secrets.add("k3yOfSomebody");
+        SecretMasker.add("k3yOfSomebody");
         values.put("k3yOfSomebody", 1L);
         values.put("house", 1L);
         awaitMembers(() -> members("things"), List.of("house"));

@@ -35,8 +35,8 @@ class ReportPropertyTest {
             throws Exception {
         byte[] text = with(key, payload).getBytes(StandardCharsets.UTF_8);
         for (byte[] body : List.of(text, join(text, bytes), join(bytes, text))) {
-            Report report =
-                    Report.of(
+            ErrorReport report =
+                    ErrorReport.of(
                             "publish",
                             500,
                             with(key, error),

@@ -11,25 +11,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes API keys, callback tokens and passwords out of text for the log, whoever wrote it: below
- * INFO the libraries tell topics, headers and settings.
+ * Masks API keys, callback tokens and passwords in the text of log lines, also those of libraries:
+ * below INFO they log topics, headers and settings.
  *
- * <p>A secret is known by where it stands: in a topic, behind a name such as {@code
- * X-PachubeApiKey} or {@code password}, in a callback address. Once seen, or {@link #add}ed, it is
- * known wherever it stands. Thread safe.
+ * <p>A secret is recognised by its place: in a topic, after a name such as {@code X-PachubeApiKey}
+ * or {@code password}, in a callback address. A secret that was recognised once, or {@link #add}ed,
+ * is masked everywhere. Thread safe.
  */
-public final class Secrets {
+public final class SecretMasker {
 
-    /** What stands in a secret's place. */
+    /** Replaces a secret. */
     public static final String MASK = "***";
 
     /** The sandbox's key, which the log itself tells for trying. */
-    private static final String NO_SECRET = "demo-key";
+    private static final String DEMO_KEY = "demo-key";
 
     /** Shorter ones are masked where their place tells, and only there: 1 is in every date. */
-    private static final int SHORTEST_ANYWHERE = 6;
+    private static final int MIN_GLOBAL_LENGTH = 6;
 
-    private static final int MOST = 1_000;
+    private static final int MAX_KNOWN = 1_000;
 
     private static final Pattern NAMED =
             named(
@@ -45,7 +45,7 @@ public final class Secrets {
             Pattern.compile(
                     "(?i)(?<![a-z])(?:key|token|secret|password|authorization)(?![a-z]|[-_]store|[-_.]file)");
 
-    /** How Camel tells what it found for a setting. */
+    /** Camel's log line for a property that it found. */
     private static final Pattern LOOKED_UP =
             Pattern.compile(
                     "(?i)(?:password|secret|users|[.](?:key|token|authorization)(?![\\w-]))[\\w.-]* [^\\n]{0,200}?(?:->|with value:) (?!null\\b)(\\S+)");
@@ -56,7 +56,7 @@ public final class Secrets {
     /** A token's first byte is its version, 1, and it is never shorter. */
     private static final Pattern TOKEN = Pattern.compile("/(A[Q-Za-f][\\w-]{40,})");
 
-    /** How topics of devices begin (contract, 7.1); an address at Pachube goes on so, too. */
+    /** The beginning of a device's topic (contract, 7.1); a path at Pachube is similar. */
     private static final Pattern DEVICE =
             Pattern.compile("(?<![\\w.:/-])(?!public/)([\\w!-]+)(?=/v[12]/feeds/)");
 
@@ -67,22 +67,22 @@ public final class Secrets {
             new LinkedHashMap<>(16, 0.75f, true) {
                 @Override
                 protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-                    return size() > MOST;
+                    return size() > MAX_KNOWN;
                 }
             };
 
-    /** Where the keys of one bridge stand. */
+    /** The places of one bridge's keys. */
     private record Places(Pattern topic, Pattern keyHeader) {
         Places(String topicPrefix, String keyHeader) {
             this(topicPattern(topicPrefix), keyHeaderPattern(keyHeader));
         }
     }
 
-    /** Of the bridges in this process; the first ones are the defaults. */
+    /** Of the bridges in this process, after the defaults. */
     private static final List<Places> PLACES =
             new CopyOnWriteArrayList<>(List.of(new Places("pb", "X-PachubeApiKey")));
 
-    private Secrets() {}
+    private SecretMasker() {}
 
     /**
      * Masks the keys of one bridge.
@@ -127,7 +127,7 @@ public final class Secrets {
 
     /** A secret of the configuration, to be known as long as the process runs. */
     public static void addConfigured(String secret) {
-        if (isFindable(secret) && !secret.equals(NO_SECRET)) {
+        if (isFindable(secret) && !secret.equals(DEMO_KEY)) {
             CONFIGURED.add(secret);
         }
     }
@@ -142,7 +142,7 @@ public final class Secrets {
     }
 
     private static boolean isFindable(String secret) {
-        return secret.length() >= SHORTEST_ANYWHERE && !WORD.matcher(secret).matches();
+        return secret.length() >= MIN_GLOBAL_LENGTH && !WORD.matcher(secret).matches();
     }
 
     /**
@@ -156,16 +156,16 @@ public final class Secrets {
     public static String mask(String text) {
         String masked = text;
         for (Places places : PLACES) {
-            masked = maskPlaces(masked, places.topic);
+            masked = maskMatches(masked, places.topic);
         }
-        masked = maskPlaces(masked, DEVICE);
-        masked = maskPlaces(masked, LOOKED_UP);
-        masked = maskPlaces(masked, NAMED);
+        masked = maskMatches(masked, DEVICE);
+        masked = maskMatches(masked, LOOKED_UP);
+        masked = maskMatches(masked, NAMED);
         for (Places places : PLACES) {
-            masked = maskPlaces(masked, places.keyHeader);
+            masked = maskMatches(masked, places.keyHeader);
         }
-        masked = maskPlaces(masked, USER);
-        masked = maskPlaces(masked, TOKEN);
+        masked = maskMatches(masked, USER);
+        masked = maskMatches(masked, TOKEN);
         masked = maskConfigured(masked);
         List<String> known;
         synchronized (KNOWN) {
@@ -182,12 +182,12 @@ public final class Secrets {
         return TOKEN.matcher(text).replaceAll("/" + MASK);
     }
 
-    private static String maskPlaces(String text, Pattern place) {
+    private static String maskMatches(String text, Pattern place) {
         Matcher matcher = place.matcher(text);
         StringBuilder masked = new StringBuilder();
         int from = 0;
         while (matcher.find()) {
-            if (matcher.group(1).equals(NO_SECRET)) {
+            if (matcher.group(1).equals(DEMO_KEY)) {
                 continue;
             }
             add(matcher.group(1));

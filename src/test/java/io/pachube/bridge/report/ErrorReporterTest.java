@@ -42,7 +42,7 @@ import java.util.Map;
 
 import javax.net.ssl.SSLHandshakeException;
 
-class ReporterTest {
+class ErrorReporterTest {
 
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789";
     private static final String HOST = "api.pachube.com";
@@ -53,7 +53,7 @@ class ReporterTest {
 
     private final DefaultCamelContext context = new DefaultCamelContext();
     private final Exchange exchange = new DefaultExchange(context);
-    private final Reporter reporter = new Reporter();
+    private final ErrorReporter reporter = new ErrorReporter();
 
     @AfterEach
     void close() throws IOException {
@@ -239,7 +239,7 @@ class ReporterTest {
 
     @Test
     void theLogNamesTheDatastreamWithoutTheKey() throws Exception {
-        try (LogLines log = new LogLines(Reporter.class)) {
+        try (LogLines log = new LogLines(ErrorReporter.class)) {
             report(answer(403, "Forbidden", FORBIDDEN), false);
             assertEquals(
                     List.of(
@@ -411,20 +411,21 @@ class ReporterTest {
     void itGoesToTheMessagesTopicAsItWasReceived() {
         keep("publish", "21.5");
 
-        assertEquals(TOPIC + "/error", Reporter.topic(exchange));
+        assertEquals(TOPIC + "/error", ErrorReporter.topic(exchange));
     }
 
     @Test
     void whereNobodyIsToBeToldThereIsNoTopic() {
-        assertNull(Reporter.topic(exchange));
-        new Subject("publish", null, null, new byte[0]).keep(exchange);
-        assertNull(Reporter.topic(exchange));
+        assertNull(ErrorReporter.topic(exchange));
+        new OriginalMessage("publish", null, null, new byte[0]).attachTo(exchange);
+        assertNull(ErrorReporter.topic(exchange));
     }
 
     @Test
     void noTextOfASubjectNamesTheKey() {
         assertEquals(
-                "publish of 4 bytes", new Subject("publish", TOPIC, KEY, new byte[4]).toString());
+                "publish of 4 bytes",
+                new OriginalMessage("publish", TOPIC, KEY, new byte[4]).toString());
     }
 
     private void assertAnswer(int status, String error, String message, Exception thrown)
@@ -446,7 +447,7 @@ class ReporterTest {
 
     private JsonNode report(Exception thrown, boolean retrying) throws IOException {
         keep("publish", "21.5");
-        Report report;
+        ErrorReport report;
         if (retrying) {
             report = reporter.delayed(exchange, thrown, HOST, 3);
         } else {
@@ -459,7 +460,8 @@ class ReporterTest {
     }
 
     private void keep(String operation, String payload) {
-        new Subject(operation, TOPIC, KEY, payload.getBytes(StandardCharsets.UTF_8)).keep(exchange);
+        new OriginalMessage(operation, TOPIC, KEY, payload.getBytes(StandardCharsets.UTF_8))
+                .attachTo(exchange);
     }
 
     private static HttpOperationFailedException answer(int status, String reason, String body) {

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * then may the message itself be acknowledged. A report that the broker refuses is shortened, and
  * one that it refuses then, too, is dropped.
  */
-public final class ReportRoute extends RouteBuilder {
+public final class ErrorReportRoute extends RouteBuilder {
 
     /** Its id. */
     public static final String ID = "pachubeReport";
@@ -22,18 +22,18 @@ public final class ReportRoute extends RouteBuilder {
     /** Takes an exchange that failed; it is done when the broker has the report. */
     static final String ENDPOINT = "direct:" + ID;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ReportRoute.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorReportRoute.class);
 
     /** The property that holds the JSON to be published, the same in each retry. */
     private static final String JSON = "pachubeReportJson";
 
-    private final Reporter reporter;
+    private final ErrorReporter reporter;
     private final MqttClient publisher;
 
     /**
      * @param publisher publishes the reports
      */
-    public ReportRoute(Reporter reporter, MqttClient publisher) {
+    public ErrorReportRoute(ErrorReporter reporter, MqttClient publisher) {
         this.reporter = reporter;
         this.publisher = publisher;
     }
@@ -46,12 +46,12 @@ public final class ReportRoute extends RouteBuilder {
                 .routeId(ID)
                 .routeConfigurationId(ID)
                 .process(exchange -> exchange.getIn().setBody(reporter.failed(exchange)))
-                .filter(exchange -> Reporter.topic(exchange) != null)
+                .filter(exchange -> ErrorReporter.topic(exchange) != null)
                 .process(this::publish);
     }
 
     private void publish(Exchange exchange) throws MqttException {
-        Report report = exchange.getIn().getBody(Report.class);
+        ErrorReport report = exchange.getIn().getBody(ErrorReport.class);
         byte[] json = exchange.getProperty(JSON, byte[].class);
         if (json == null) {
             json = report.toJson();
@@ -71,6 +71,6 @@ public final class ReportRoute extends RouteBuilder {
     }
 
     private void publish(Exchange exchange, byte[] json) throws MqttException {
-        publisher.publish(Reporter.topic(exchange), json, 1, false);
+        publisher.publish(ErrorReporter.topic(exchange), json, 1, false);
     }
 }

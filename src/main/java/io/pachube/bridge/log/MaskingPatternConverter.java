@@ -12,25 +12,27 @@ import org.apache.logging.log4j.core.pattern.PatternFormatter;
 import java.util.List;
 
 /**
- * {@code %masked{pattern}} in a Log4j pattern layout: the pattern's text, without {@link Secrets}.
+ * {@code %masked{pattern}} in a Log4j pattern layout: the pattern's text, without {@link
+ * SecretMasker}.
  */
 @Plugin(name = "masked", category = PatternConverter.CATEGORY)
 @ConverterKeys("masked")
-public final class MaskedConverter extends LogEventPatternConverter {
+public final class MaskingPatternConverter extends LogEventPatternConverter {
 
     private final List<PatternFormatter> formatters;
 
-    private MaskedConverter(List<PatternFormatter> formatters) {
+    private MaskingPatternConverter(List<PatternFormatter> formatters) {
         super("masked", "masked");
         this.formatters = formatters;
     }
 
     /** Called by Log4j. */
-    public static MaskedConverter newInstance(Configuration configuration, String[] options) {
+    public static MaskingPatternConverter newInstance(
+            Configuration configuration, String[] options) {
         if (options.length != 1) {
             throw new IllegalArgumentException("%masked takes one pattern: %masked{%m%n%xEx}");
         }
-        return new MaskedConverter(
+        return new MaskingPatternConverter(
                 PatternLayout.createPatternParser(configuration).parse(options[0]));
     }
 
@@ -40,7 +42,7 @@ public final class MaskedConverter extends LogEventPatternConverter {
         for (PatternFormatter formatter : formatters) {
             formatter.format(event, text);
         }
-        to.append(Secrets.mask(text.toString()));
+        to.append(SecretMasker.mask(text.toString()));
     }
 
     @Override

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.log.Secrets;
+import io.pachube.bridge.log.SecretMasker;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -19,17 +19,18 @@ import java.util.Base64;
 import java.util.regex.Pattern;
 
 /**
- * What is published about a failure.
+ * Describes a message that failed or is delayed; published as JSON.
  *
  * @param operation {@code publish} or {@code trigger}
- * @param status Pachube's HTTP status; null where no answer came
- * @param error what went wrong, in a word or two
- * @param message what went wrong, in a sentence
- * @param retrying true: held, and tried again; false: given up, not stored at Pachube
- * @param attempts how many requests were made; 0 where the message was refused before any
- * @param payload the message's, cut at {@value #PAYLOAD_LIMIT} bytes; null where it is not UTF-8
+ * @param status the HTTP status; null without an answer
+ * @param error the failure in a word or two
+ * @param message the failure in a sentence
+ * @param retrying true if the message is delayed and retried; false if it failed for good
+ * @param attempts number of failed attempts; 0 if the message was rejected before any
+ * @param payload the message's payload, cut at {@value #PAYLOAD_LIMIT} bytes; null where it is not
+ *     UTF-8
  * @param payloadBase64 the same where it is not UTF-8
- * @param at when, UTC, ISO 8601 with milliseconds
+ * @param at the time in UTC, ISO 8601 with milliseconds
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonPropertyOrder({
@@ -43,7 +44,7 @@ import java.util.regex.Pattern;
     "payload_base64",
     "at"
 })
-public record Report(
+public record ErrorReport(
         String operation,
         Integer status,
         String error,
@@ -54,10 +55,10 @@ public record Report(
         @JsonProperty("payload_base64") String payloadBase64,
         String at) {
 
-    /** How much of a payload a report repeats, in bytes. */
+    /** Bytes of a payload that a report repeats. */
     public static final int PAYLOAD_LIMIT = 1024;
 
-    /** How much of an answer a report quotes, in characters. */
+    /** Characters of an answer that a report quotes. */
     static final int QUOTE_LIMIT = 512;
 
     private static final int MESSAGE_LIMIT = 2 * QUOTE_LIMIT;
@@ -67,7 +68,7 @@ public record Report(
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
     /** Cuts the payload, and takes the API key out of every text. */
-    static Report of(
+    static ErrorReport of(
             String operation,
             Integer status,
             String error,
@@ -81,7 +82,7 @@ public record Report(
         String unmasked = new String(payload, StandardCharsets.ISO_8859_1);
         byte[] shown = masked(unmasked, key).getBytes(StandardCharsets.ISO_8859_1);
         String text = text(shown);
-        return new Report(
+        return new ErrorReport(
                 operation,
                 status,
                 shown(error, key),
@@ -103,8 +104,8 @@ public record Report(
     }
 
     /** The same without the payload, and with the beginning of the message. */
-    Report shortened() {
-        return new Report(
+    ErrorReport shortened() {
+        return new ErrorReport(
                 operation,
                 status,
                 error,
@@ -144,7 +145,7 @@ public record Report(
 
     /** Returns the beginning of what a service said, without secrets; null for null. */
     static String quote(String text, String key) {
-        return text == null ? null : cut(Secrets.maskTokens(text), key, QUOTE_LIMIT);
+        return text == null ? null : cut(SecretMasker.maskTokens(text), key, QUOTE_LIMIT);
     }
 
     private static String shown(String text, String key) {
@@ -156,7 +157,7 @@ public record Report(
             return null;
         }
         // before the cut: that may leave a part of the key
-        return cut(Secrets.maskConfigured(masked(text, key)), limit);
+        return cut(SecretMasker.maskConfigured(masked(text, key)), limit);
     }
 
     private static String cut(String text, int limit) {

@@ -20,7 +20,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 
-class ReportTest {
+class ErrorReportTest {
 
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789";
     private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
@@ -28,8 +28,8 @@ class ReportTest {
 
     @Test
     void anAnswersReportHasAllFieldsInOrder() {
-        Report report =
-                Report.of(
+        ErrorReport report =
+                ErrorReport.of(
                         "publish",
                         403,
                         "Forbidden",
@@ -50,8 +50,9 @@ class ReportTest {
 
     @Test
     void withoutAnAnswerThereIsNoStatus() {
-        Report report =
-                Report.of("trigger", null, "No answer", "refused", true, 1, utf8("{}"), KEY, AT);
+        ErrorReport report =
+                ErrorReport.of(
+                        "trigger", null, "No answer", "refused", true, 1, utf8("{}"), KEY, AT);
 
         assertEquals(
                 "{\"operation\":\"trigger\",\"error\":\"No answer\",\"message\":\"refused\","
@@ -62,8 +63,8 @@ class ReportTest {
 
     @Test
     void aPayloadThatIsNoUtf8IsBase64InItsPlace() {
-        Report report =
-                Report.of(
+        ErrorReport report =
+                ErrorReport.of(
                         "publish",
                         null,
                         "Invalid message",
@@ -88,7 +89,8 @@ class ReportTest {
         "2026-12-31T23:59:59.999999999Z, 2026-12-31T23:59:59.999Z"
     })
     void itsTimeHasMilliseconds(Instant at, String text) {
-        assertEquals(text, Report.of("publish", 500, "e", "m", false, 1, utf8("1"), KEY, at).at());
+        assertEquals(
+                text, ErrorReport.of("publish", 500, "e", "m", false, 1, utf8("1"), KEY, at).at());
     }
 
     @ParameterizedTest
@@ -100,7 +102,7 @@ class ReportTest {
                 "21,5 °C \"\\\u0001 \uD83C\uDF21"
             })
     void aPayloadThatIsUtf8IsText(String payload) throws Exception {
-        Report report = withPayload(utf8(payload));
+        ErrorReport report = withPayload(utf8(payload));
 
         assertEquals(payload, report.payload());
         assertNull(report.payloadBase64());
@@ -127,7 +129,7 @@ class ReportTest {
         for (int before = 1024 - length; before <= 1024; before++) {
             String start = "x".repeat(before);
             String expected = before + length <= 1024 ? start + character : start;
-            Report report = withPayload(utf8(start + character + "y"));
+            ErrorReport report = withPayload(utf8(start + character + "y"));
 
             assertEquals(expected, report.payload(), "after " + before + " bytes");
             assertNull(report.payloadBase64());
@@ -139,7 +141,7 @@ class ReportTest {
         byte[] payload = new byte[5000];
         Arrays.fill(payload, (byte) 0x80);
 
-        Report report = withPayload(payload);
+        ErrorReport report = withPayload(payload);
 
         assertNull(report.payload());
         assertArrayEquals(
@@ -173,8 +175,8 @@ class ReportTest {
         String telling = text.formatted(KEY, KEY);
         String masked = text.formatted("***", "***");
 
-        Report report =
-                Report.of("publish", 400, telling, telling, false, 1, utf8(telling), KEY, AT);
+        ErrorReport report =
+                ErrorReport.of("publish", 400, telling, telling, false, 1, utf8(telling), KEY, AT);
 
         assertEquals(masked, report.error());
         assertEquals(masked, report.message());
@@ -205,7 +207,8 @@ class ReportTest {
 
     @Test
     void aShortKeyIsMaskedAsAWordOnly() {
-        Report report = Report.of("publish", 400, "e1", "key 1", false, 1, utf8("1,21.5"), "1", AT);
+        ErrorReport report =
+                ErrorReport.of("publish", 400, "e1", "key 1", false, 1, utf8("1,21.5"), "1", AT);
 
         assertEquals("e1", report.error());
         assertEquals("key ***", report.message());
@@ -215,8 +218,9 @@ class ReportTest {
     @ParameterizedTest
     @ValueSource(strings = {".*", "a+b(", "$1", "\\E"})
     void aKeyThatIsNoneIsNoPattern(String key) {
-        Report report =
-                Report.of("publish", null, "e", "<" + key + ">", false, 0, utf8("21.5"), key, AT);
+        ErrorReport report =
+                ErrorReport.of(
+                        "publish", null, "e", "<" + key + ">", false, 0, utf8("21.5"), key, AT);
 
         assertEquals("<***>", report.message());
         assertEquals("21.5", report.payload());
@@ -224,7 +228,8 @@ class ReportTest {
 
     @Test
     void withoutAKeyNothingIsMasked() {
-        Report report = Report.of("publish", 500, "e", "m", false, 1, utf8("null"), null, AT);
+        ErrorReport report =
+                ErrorReport.of("publish", 500, "e", "m", false, 1, utf8("null"), null, AT);
 
         assertEquals("null", report.payload());
     }
@@ -243,20 +248,20 @@ class ReportTest {
 
     @Test
     void aMessageThatIsCutWithinACharacterIsNoObstacle() throws Exception {
-        Report report = withMessage("m".repeat(1023) + "\uD83C\uDF21");
+        ErrorReport report = withMessage("m".repeat(1023) + "\uD83C\uDF21");
 
         assertEquals("m".repeat(1023) + "...", json(report).get("message").textValue());
     }
 
-    private static Report withPayload(byte[] payload) {
-        return Report.of("publish", 500, "Error", "message", false, 1, payload, KEY, AT);
+    private static ErrorReport withPayload(byte[] payload) {
+        return ErrorReport.of("publish", 500, "Error", "message", false, 1, payload, KEY, AT);
     }
 
-    private static Report withMessage(String message) {
-        return Report.of("publish", 500, "Error", message, false, 1, utf8("21.5"), KEY, AT);
+    private static ErrorReport withMessage(String message) {
+        return ErrorReport.of("publish", 500, "Error", message, false, 1, utf8("21.5"), KEY, AT);
     }
 
-    private static JsonNode json(Report report) throws IOException {
+    private static JsonNode json(ErrorReport report) throws IOException {
         return JSON.readTree(report.toJson());
     }
 

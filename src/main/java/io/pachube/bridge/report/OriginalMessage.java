@@ -6,37 +6,38 @@ import org.apache.camel.Exchange;
 import org.apache.camel.SafeCopyProperty;
 
 /**
- * What a report of an exchange would be about; kept with the exchange from its beginning, because
- * headers and body change on the way.
+ * Holds the message that an exchange began with, for its error report; headers and body change on
+ * the way.
  *
  * @param operation {@code publish} or {@code trigger}
- * @param topic the topic as it was received; null: nobody is to be told, only the log
+ * @param topic the topic as it was received; null if only the log has the report
  * @param key the API key, to keep it out of the report; null where the topic holds none
  * @param payload as it was received
  */
-public record Subject(String operation, String topic, String key, byte[] payload)
+public record OriginalMessage(String operation, String topic, String key, byte[] payload)
         implements SafeCopyProperty {
 
-    private static final String PROPERTY = "pachubeSubject";
+    private static final String PROPERTY = "pachubeOriginalMessage";
 
     /**
-     * Returns the subject of an exchange: the one that a step has attached, or the MQTT message
+     * Returns the message of an exchange: the one that a step has attached, or the MQTT message
      * that it began with; null without both.
      */
-    public static Subject of(Exchange exchange) {
-        Subject attached =
-                exchange.getExchangeExtension().getSafeCopyProperty(PROPERTY, Subject.class);
+    public static OriginalMessage of(Exchange exchange) {
+        OriginalMessage attached =
+                exchange.getExchangeExtension()
+                        .getSafeCopyProperty(PROPERTY, OriginalMessage.class);
         if (attached != null) {
             return attached;
         }
         ReceivedMessage received = ReceivedMessage.of(exchange);
         return received == null
                 ? null
-                : new Subject("message", received.topic(), null, received.payload());
+                : new OriginalMessage("message", received.topic(), null, received.payload());
     }
 
-    /** Makes this the exchange's subject. */
-    public void keep(Exchange exchange) {
+    /** Attaches this to an exchange. */
+    public void attachTo(Exchange exchange) {
         exchange.getExchangeExtension().setSafeCopyProperty(PROPERTY, this);
     }
 

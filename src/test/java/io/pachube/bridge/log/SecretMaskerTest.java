@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SecretsTest {
+class SecretMaskerTest {
 
     @ParameterizedTest
     @CsvSource(
@@ -43,7 +43,7 @@ class SecretsTest {
                         + " value: *** to be used.",
             })
     void aSecretIsKnownByItsPlace(String text, String masked) {
-        assertEquals(masked, Secrets.mask(text));
+        assertEquals(masked, SecretMasker.mask(text));
     }
 
     @ParameterizedTest
@@ -61,66 +61,69 @@ class SecretsTest {
         "house.kitchen.power, false"
     })
     void aSecretsNameSaysWhatItIs(String name, boolean secret) {
-        assertEquals(secret, Secrets.isSecretName(name));
+        assertEquals(secret, SecretMasker.isSecretName(name));
     }
 
     /** Others that are only seen would push it out. */
     @Test
     void aSecretOfTheConfigurationStaysKnown() {
-        Secrets.addConfigured("aio_Configured17");
+        SecretMasker.addConfigured("aio_Configured17");
         for (int i = 0; i < 2_000; i++) {
-            Secrets.mask("pb/seenSecret" + i + "/1/t");
+            SecretMasker.mask("pb/seenSecret" + i + "/1/t");
         }
-        assertEquals("a *** b", Secrets.mask("a aio_Configured17 b"));
-        assertEquals("a *** b", Secrets.maskConfigured("a aio_Configured17 b"));
+        assertEquals("a *** b", SecretMasker.mask("a aio_Configured17 b"));
+        assertEquals("a *** b", SecretMasker.maskConfigured("a aio_Configured17 b"));
     }
 
     @Test
     void onceSeenASecretIsKnownWhereverItStands() {
-        assertEquals("a longSecret1 b", Secrets.mask("a longSecret1 b"));
-        Secrets.mask("pb/longSecret1/1/t");
-        assertEquals("a *** b", Secrets.mask("a longSecret1 b"));
+        assertEquals("a longSecret1 b", SecretMasker.mask("a longSecret1 b"));
+        SecretMasker.mask("pb/longSecret1/1/t");
+        assertEquals("a *** b", SecretMasker.mask("a longSecret1 b"));
     }
 
     @Test
     void aShortSecretIsMaskedWhereItsPlaceTellsOnly() {
-        assertEquals("pb/***/1/t at 10:01", Secrets.mask("pb/01/1/t at 10:01"));
+        assertEquals("pb/***/1/t at 10:01", SecretMasker.mask("pb/01/1/t at 10:01"));
     }
 
     @Test
     void aCallbackTokenIsMasked() {
         String token = "AXUKW43BVfQek1c-TlnTiLrpxkAe9ABwlkAmzKFBWAr5GmLTxHYzT_YDNYtFjS1qVbkN";
-        assertEquals("http://h/callback/*** x", Secrets.mask("http://h/callback/" + token + " x"));
+        assertEquals(
+                "http://h/callback/*** x", SecretMasker.mask("http://h/callback/" + token + " x"));
     }
 
     @Test
     void thePrefixMayHaveSeveralLevels() {
-        Runnable end = Secrets.addBridge("home/pb", "X-PachubeApiKey");
-        assertEquals("home/pb/***/1/t", Secrets.mask("home/pb/k1/1/t"));
+        Runnable end = SecretMasker.addBridge("home/pb", "X-PachubeApiKey");
+        assertEquals("home/pb/***/1/t", SecretMasker.mask("home/pb/k1/1/t"));
         end.run();
     }
 
     /** The fault: of several bridges in a process, those of the last one alone were masked. */
     @Test
     void theKeysOfEachBridgeAreMasked() {
-        Runnable first = Secrets.addBridge("first", "First-Token");
-        Runnable second = Secrets.addBridge("second", "Second-Token");
+        Runnable first = SecretMasker.addBridge("first", "First-Token");
+        Runnable second = SecretMasker.addBridge("second", "Second-Token");
         String text = "first/k1/1 First-Token: k1, second/k2/1 Second-Token: k2";
         assertEquals(
-                "first/***/1 First-Token: ***, second/***/1 Second-Token: ***", Secrets.mask(text));
+                "first/***/1 First-Token: ***, second/***/1 Second-Token: ***",
+                SecretMasker.mask(text));
         second.run();
         assertEquals(
-                "first/***/1 First-Token: ***, second/k2/1 Second-Token: k2", Secrets.mask(text));
+                "first/***/1 First-Token: ***, second/k2/1 Second-Token: k2",
+                SecretMasker.mask(text));
         first.run();
-        assertEquals(text, Secrets.mask(text));
+        assertEquals(text, SecretMasker.mask(text));
     }
 
     @Test
     void theKeyInADevicesTopicIsMasked() {
-        assertEquals("on ***/v2/feeds/1.csv", Secrets.mask("on a-Key1/v2/feeds/1.csv"));
-        assertEquals("[***/v1/feeds/1/d]", Secrets.mask("[keyOfDevice/v1/feeds/1/d]"));
+        assertEquals("on ***/v2/feeds/1.csv", SecretMasker.mask("on a-Key1/v2/feeds/1.csv"));
+        assertEquals("[***/v1/feeds/1/d]", SecretMasker.mask("[keyOfDevice/v1/feeds/1/d]"));
         String address = "http://localhost:8090/v2/feeds/1 http://a.example/v2/feeds/1";
-        assertEquals(address, Secrets.mask(address));
+        assertEquals(address, SecretMasker.mask(address));
     }
 
     @ParameterizedTest
@@ -134,8 +137,8 @@ class SecretsTest {
                 "My-Authorization-Token: k1 | My-Authorization-Token: k1"
             })
     void theKeyBehindAnyKeyHeaderIsMasked(String text, String masked) {
-        Runnable end = Secrets.addBridge("pb", "Authorization-Token");
-        assertEquals(masked, Secrets.mask(text));
+        Runnable end = SecretMasker.addBridge("pb", "Authorization-Token");
+        assertEquals(masked, SecretMasker.mask(text));
         end.run();
     }
 
@@ -152,27 +155,28 @@ class SecretsTest {
                 "{\"secret\": \"word\"} | {\"secret\": \"***\"}"
             })
     void proseBehindANameIsNotMangled(String text, String masked) {
-        assertEquals(masked, Secrets.mask(text));
+        assertEquals(masked, SecretMasker.mask(text));
     }
 
     @Test
     void aWordThatAStrangerUsesAsAKeyIsMaskedInItsPlaceOnly() {
-        assertEquals("pb/***/1/t", Secrets.mask("pb/passed/1/t"));
-        assertEquals("it was passed over", Secrets.mask("it was passed over"));
+        assertEquals("pb/***/1/t", SecretMasker.mask("pb/passed/1/t"));
+        assertEquals("it was passed over", SecretMasker.mask("it was passed over"));
     }
 
     @Test
     void aTokenIsMaskedWithoutBeingRemembered() {
         String token = "AXUKW43BVfQek1c-TlnTiLrpxkAe9ABwlkAmzKFBWAr5GmLTxHYzT_YDNYtFjS1qVb77";
         assertEquals(
-                "http://h/callback/***?", Secrets.maskTokens("http://h/callback/" + token + "?"));
-        assertEquals(token, Secrets.mask(token));
+                "http://h/callback/***?",
+                SecretMasker.maskTokens("http://h/callback/" + token + "?"));
+        assertEquals(token, SecretMasker.mask(token));
     }
 
     @Test
     void fault10_aUserInAnAddressIsMasked() {
         assertEquals(
                 "mqtt.url with value: tcp://***@broker:1883",
-                Secrets.mask("mqtt.url with value: tcp://bridge:pass-w0rd@broker:1883"));
+                SecretMasker.mask("mqtt.url with value: tcp://bridge:pass-w0rd@broker:1883"));
     }
 }
