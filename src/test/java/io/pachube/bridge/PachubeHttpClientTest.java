@@ -31,7 +31,7 @@ import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
 
 @Timeout(30)
-class PachubeClientTest {
+class PachubeHttpClientTest {
 
     private volatile Headers seen;
     private HttpServer pachube;
