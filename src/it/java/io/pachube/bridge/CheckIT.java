@@ -62,12 +62,12 @@ class CheckIT {
     @Tag("slow")
     @Test
     void allThatIsWrongInTheFilesIsSaid() throws Exception {
-        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
+        edit("datapoint.camel.yaml", "pachubePayloadFormat", "pachubePayloadFromat");
         edit("trigger.camel.yaml", "- split:", "- splitt:");
         edit("notification.camel.yaml", "id: pachubeNotification", "id: pachubeDatapoint");
         Standalone.Outcome outcome = check(Map.of());
         assertEquals(1, outcome.status(), outcome.log());
-        assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
+        assertTrue(outcome.log().contains("datapoint.camel.yaml, line 13: No bean"), outcome.log());
         assertTrue(outcome.log().contains("trigger.camel.yaml, line 17: "), outcome.log());
         assertFalse(outcome.log().contains("are right"), outcome.log());
     }
@@ -110,7 +110,7 @@ class CheckIT {
     void fault12_allThatIsWrongIsSaidAtOnce() throws Exception {
         Path secret = Files.createDirectory(folder.resolve("secret"));
         Files.writeString(folder.resolve("application.properties"), "delivery.bacth=5\n");
-        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
+        edit("datapoint.camel.yaml", "pachubePayloadFormat", "pachubePayloadFromat");
         Map<String, String> wrong =
                 Map.of(
                         "PACHUBE_URL", "embeded",
@@ -132,7 +132,7 @@ class CheckIT {
                         "delivery.bacth is no setting: the nearest is delivery.batch",
                         "MQTT_USERNMAE sets nothing: the nearest is MQTT_USERNAME",
                         "callback.secret-file is '" + secret + "', but",
-                        "datapoint.camel.yaml, line 12: No bean");
+                        "datapoint.camel.yaml, line 13: No bean");
         List<String> errors = outcome.lines("ERROR");
         for (int i = 0; i < expected.size(); i++) {
             assertTrue(errors.get(i).contains(expected.get(i)), expected.get(i) + outcome.log());
@@ -230,11 +230,11 @@ class CheckIT {
 
     @Test
     void fault12_theStartSaysAllThatIsWrongInTheRoutes() throws Exception {
-        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
+        edit("datapoint.camel.yaml", "pachubePayloadFormat", "pachubePayloadFromat");
         edit("trigger.camel.yaml", "- split:", "- splitt:");
         Standalone.Outcome outcome = new Standalone(folder).run();
         assertEquals(1, outcome.status(), outcome.log());
-        assertTrue(outcome.log().contains("datapoint.camel.yaml, line 12: No bean"), outcome.log());
+        assertTrue(outcome.log().contains("datapoint.camel.yaml, line 13: No bean"), outcome.log());
         assertTrue(outcome.log().contains("trigger.camel.yaml, line 17: "), outcome.log());
     }
 
@@ -377,14 +377,14 @@ class CheckIT {
         Files.createSymbolicLink(routes.resolve(".#x.camel.yaml"), Path.of("user@host.1:1"));
         Files.createDirectory(routes.resolve("folder.camel.yaml"));
         Files.write(routes.resolve("._y.camel.yaml"), new byte[] {0, 5, 22, 7});
-        edit("datapoint.camel.yaml", "pachubeDocument", "pachubeDocumint");
+        edit("datapoint.camel.yaml", "pachubePayloadFormat", "pachubePayloadFromat");
         Standalone.Outcome outcome = check(Map.of());
         assertEquals(1, outcome.status(), outcome.log());
         List<String> errors = outcome.lines("ERROR");
         assertEquals(3, errors.size(), outcome.log());
         assertTrue(errors.get(0).endsWith("gone.camel.yaml cannot be read: there is no such file"));
         assertTrue(errors.get(1).endsWith("latin.camel.yaml cannot be read: it is not UTF-8"));
-        assertTrue(errors.get(2).contains("datapoint.camel.yaml, line 12"), outcome.log());
+        assertTrue(errors.get(2).contains("datapoint.camel.yaml, line 13"), outcome.log());
     }
 
     @Test

@@ -88,6 +88,7 @@ class ConsoleIT {
                     json);
             String text = get("q/dev/pachube", "text/plain").body();
             assertTrue(text.contains("State: up") && text.contains("pachubeStore Started"), text);
+            assertTrue(text.matches("(?s).*built in:?[^\\n]* pachubeHistoryPoll Started.*"), text);
             DevConsoleRegistry consoles = DevConsoleRegistry.get(bridge.context());
             assertNotNull(consoles.resolveById("pachube").call(DevConsole.MediaType.TEXT));
         }

@@ -62,6 +62,8 @@ final class ContextInventory {
                                                         + ",*"),
                                         null),
                         ObjectName::toString));
+        // Camel's own, of any bean step; it stays with the context
+        all.get("JMX").removeIf(name -> name.endsWith("name=DefaultBeanProcessorFactory"));
         return all;
     }
 

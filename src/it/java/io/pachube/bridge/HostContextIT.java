@@ -126,7 +126,7 @@ class HostContextIT {
     @Test
     void withRoutesInAFolderOfItsOwn() throws Exception {
         Path routes = Files.createDirectory(folder.resolve("routes"));
-        for (String name : new String[] {"datapoint", "trigger", "reconcile", "notification"}) {
+        for (String name : new String[] {"datapoint", "trigger", "notification"}) {
             Path file = Path.of("routes", name + ".camel.yaml");
             Files.copy(file, routes.resolve(file.getFileName()));
         }

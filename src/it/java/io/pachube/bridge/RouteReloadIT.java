@@ -133,7 +133,7 @@ class RouteReloadIT {
                 "- route:|- rout:|",
                 "uri: paho|uri: pacho|pacho",
                 "{{mqtt.topic-prefix}}|{{topic.praefix}}|topic.praefix",
-                "ref: pachubeDocument|ref: pachubeDocumint|pachubeDocumint",
+                "ref: pachubePayloadFormat|ref: pachubePayloadFromat|pachubePayloadFromat",
                 "id: pachubeDatapoint|id: pachubeTrigger|pachubeTrigger",
                 "pachubeDelivery |pachubeDelivered |pachubeDelivered",
                 "${variable.path}.|${variable.path.|"
@@ -186,7 +186,7 @@ class RouteReloadIT {
     @Test
     void fault16_anUnreadableFileHoldsNoOtherUp() throws Exception {
         Files.write(routes.resolve("latin.camel.yaml"), new byte[] {'#', ' ', (byte) 0xb0, '\n'});
-        Files.createSymbolicLink(routes.resolve(".#sweep.camel.yaml"), Path.of("user@host.1:1"));
+        Files.createSymbolicLink(routes.resolve(".#trigger.camel.yaml"), Path.of("user@host.1:1"));
         Files.createDirectory(routes.resolve("folder.camel.yaml"));
         awaitLine("latin.camel.yaml cannot be read: it is not UTF-8; the routes that run go on");
         save(DATAPOINT, appending(".5"));
@@ -376,7 +376,9 @@ class RouteReloadIT {
             for (int edit = 1; edit <= EDITS; edit++) {
                 boolean broken = edit % 5 == 0;
                 String text = appending(".%04d1".formatted(edit));
-                save(DATAPOINT, broken ? text.replace("pachubeDocument", "pachubeNothing") : text);
+                save(
+                        DATAPOINT,
+                        broken ? text.replace("pachubePayloadFormat", "pachubeNothing") : text);
                 if (!broken) {
                     good = edit;
                 } else {

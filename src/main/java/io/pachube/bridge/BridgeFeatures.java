@@ -1,28 +1,39 @@
 package io.pachube.bridge;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.console.Samples;
+import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
+import io.pachube.bridge.feature.Feature;
 import io.pachube.bridge.history.Watches;
+import io.pachube.bridge.json.StrictJson;
 import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeMetrics;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.ErrorReportRoute;
 import io.pachube.bridge.report.ErrorReporter;
+import io.pachube.bridge.routes.OwnRoutes;
 import io.pachube.bridge.routes.RouteDirectory;
-import io.pachube.bridge.routes.RouteFileException;
 import io.pachube.bridge.routes.RouteFileManager;
 import io.pachube.bridge.routes.RouteFileWatcher;
 import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.jackson.JacksonDataFormat;
 import org.apache.camel.component.jetty12.JettyHttpComponent12;
 import org.apache.camel.component.timer.TimerComponent;
+import org.apache.camel.spi.DataFormat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Registers the features of the bridge, each after those that it uses. */
 final class BridgeFeatures {
@@ -37,6 +48,8 @@ final class BridgeFeatures {
     private final BridgeConfig config;
     private final BridgeResources parts;
     private final CleanupStack resources;
+    private final boolean validateOnly;
+    private final boolean hasPachube;
     private final ErrorReporter reporter = new ErrorReporter();
     private final BridgeMetrics metrics = new BridgeMetrics();
     private final Samples samples = new Samples();
@@ -53,15 +66,18 @@ final class BridgeFeatures {
             ContextRegistrar registrar,
             BridgeConfig config,
             BridgeResources parts,
-            CleanupStack resources) {
+            CleanupStack resources,
+            boolean validateOnly) {
         this.registrar = registrar;
         this.config = config;
         this.parts = parts;
         this.resources = resources;
+        this.validateOnly = validateOnly;
+        this.hasPachube = !parts.embedded().pachubeUrl().isEmpty();
     }
 
     /** Registers all features but the routes, and opens the ports of the sandbox. */
-    void register(BridgeProperties properties, Seal cipher, boolean validateOnly) {
+    void register(BridgeProperties properties, Seal cipher) {
         String prefix = config.mqtt().topicPrefix();
         resources.push(SecretMasker.addBridge(prefix, config.pachube().apiKeyHeader())::run);
         EmbeddedServices embedded = parts.embedded();
@@ -77,7 +93,6 @@ final class BridgeFeatures {
         registrar.addComponent(registrar.componentName("jetty"), new JettyHttpComponent12());
         registrar.addComponent(registrar.componentName("timer"), new TimerComponent());
         registrar.onCleanup(cluster.limitTimers(registrar.componentName("timer"))::run);
-        boolean hasPachube = !embedded.pachubeUrl().isEmpty();
         String pachube = hasPachube ? embedded.pachubeUrl() : NO_PACHUBE;
         if (hasPachube || validateOnly) {
             properties.setDerived("pachube.base", pachube);
@@ -96,8 +111,14 @@ final class BridgeFeatures {
                 DeliveryFeature.registerHttp(
                         registrar, config.pachube().connectTimeout(), parts, delivery);
         resources.push(http::shutdown);
-        DatapointFeature.register(registrar, config, properties, mqtt);
-        triggers = TriggerFeatures.register(registrar, config, cipher, pachube, mqtt, cluster);
+        // not as an ObjectMapper: the host's own data formats would take that
+        DataFormat json = new JacksonDataFormat(StrictJson.MAPPER, JsonNode.class);
+        registrar.bind("pachubeJson", json);
+        Datapoint command = new Datapoint(prefix, "trigger", exchange -> false);
+        DatapointFeature.register(registrar, config, properties, mqtt, command);
+        triggers =
+                TriggerFeatures.register(
+                        registrar, config, cipher, pachube, mqtt, cluster, command, json);
         ObservabilityFeature.register(
                 registrar,
                 metrics,
@@ -144,11 +165,23 @@ final class BridgeFeatures {
     RouteFileManager addRoutes(RouteDirectory directory) throws Exception {
         registrar.addConfigurations(errors);
         registrar.addConfigurations(RouteFileManager.attemptConfiguration());
-        registrar.addConfigurations(triggers.callbacks());
-        registrar.addConfigurations(triggers.failures());
+        List<RouteBuilder> ownRoutes = new ArrayList<>();
+        for (Feature feature : triggers.all()) {
+            for (RouteConfigurationBuilder configurations : feature.routeConfigurations()) {
+                registrar.addConfigurations(configurations);
+            }
+            if (hasPachube || validateOnly) {
+                ownRoutes.addAll(feature.routes());
+            }
+        }
         RouteFileManager routes =
                 new RouteFileManager(
-                        registrar.context(), directory, mqtt, delivery, !registrar.ownsContext());
+                        registrar.context(),
+                        directory,
+                        mqtt,
+                        delivery,
+                        new OwnRoutes(registrar.context(), ownRoutes, !registrar.ownsContext()),
+                        !registrar.ownsContext());
         // the others end in the route of reports
         registrar.onCleanup(() -> routes.removeAll(ErrorReportRoute.ID, ROUTES_STOP_TIMEOUT));
         registrar.onCleanup(lifecycle::beginShutdown);
@@ -157,7 +190,7 @@ final class BridgeFeatures {
     }
 
     /** Loads the routes of files, and starts the bridge if its context has been started. */
-    void start(RouteFileManager routes, RouteDirectory directory) throws RouteFileException {
+    void start(RouteFileManager routes, RouteDirectory directory) throws Exception {
         RouteDirectory.Contents files = routes.load();
         RouteFileWatcher watcher = null;
         if (config.routes().reload() && !directory.isBundled()) {

@@ -8,7 +8,6 @@ import io.pachube.bridge.mqtt.ConsumerGeneration;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.LeaderHealthCheck;
 import io.pachube.bridge.routes.EndpointUris;
-import io.pachube.bridge.trigger.NotificationException;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -185,17 +184,6 @@ final class Cluster implements AutoCloseable {
             if (!isLeader()) {
                 exchange.setRouteStop(true);
             }
-        }
-    }
-
-    /**
-     * Refuses a callback that only the leader may answer: two that publish one history would repeat
-     * and mix its datapoints. The leader's next poll finds them.
-     */
-    void admit(Exchange callback) throws NotificationException {
-        if (!isLeader() && Boolean.TRUE.equals(callback.getVariable("history"))) {
-            throw new NotificationException(
-                    503, "Service Unavailable", "This bridge is a standby; the leader polls");
         }
     }
 

@@ -157,8 +157,7 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         registrar.onCleanup(properties::remove);
         RouteDirectory directory = new RouteDirectory(properties.routesDirectory());
         BridgeConfig config =
-                BridgeConfig.read(
-                        properties, problems, directory.mentions("{{pachube.base}}"), standalone);
+                BridgeConfig.read(properties, problems, directory.usesPachube(), standalone);
         BridgeResources parts = BridgeResources.create(registrar, config, problems);
         check(properties, config, directory);
         boolean mayCreateFile = !validateOnly && problems.isEmpty();
@@ -172,8 +171,9 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
             }
             properties.useDefaultsOfInvalid();
         }
-        BridgeFeatures features = new BridgeFeatures(registrar, config, parts, resources);
-        features.register(properties, cipher, validateOnly);
+        BridgeFeatures features =
+                new BridgeFeatures(registrar, config, parts, resources, validateOnly);
+        features.register(properties, cipher);
         routes = features.addRoutes(directory);
         if (!validateOnly) {
             features.start(routes, directory);

@@ -1,31 +1,38 @@
 package io.pachube.bridge;
 
 import io.pachube.bridge.config.BridgeConfig;
+import io.pachube.bridge.feature.Feature;
 import io.pachube.bridge.history.Failures;
+import io.pachube.bridge.history.HistoryFeature;
 import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.mqtt.MqttClientManager;
+import io.pachube.bridge.pachube.PachubeRequest;
+import io.pachube.bridge.trigger.CallbackFeature;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Loopback;
 import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.trigger.TriggerFeature;
 import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
 
-import java.net.URI;
+import org.apache.camel.Processor;
+import org.apache.camel.spi.DataFormat;
 
-/**
- * Holds trigger commands, callbacks and history.
- *
- * @param failures has the route configuration of scheduled routes
- */
+import java.net.URI;
+import java.util.List;
+
+/** Holds trigger commands, callbacks and history. */
 record TriggerFeatures(
-        TriggerSteps triggers, CallbackSteps callbacks, Watches watches, Failures failures) {
+        TriggerSteps triggers, CallbackSteps callbacks, Watches watches, List<Feature> all) {
 
     /**
      * Binds the beans of their routes.
      *
      * @param pachube the API's base address
+     * @param command parses the topics of trigger commands
+     * @param json reads Pachube's answers
      */
     static TriggerFeatures register(
             ContextRegistrar registrar,
@@ -33,34 +40,31 @@ record TriggerFeatures(
             Seal cipher,
             String pachube,
             MqttClientManager mqtt,
-            Cluster cluster) {
+            Cluster cluster,
+            Processor command,
+            DataFormat json) {
         String prefix = config.mqtt().topicPrefix();
         CallbackToken tokens = new CallbackToken(cipher);
-        TriggerSteps triggers =
-                new TriggerSteps(
-                        new TriggerPlan(
-                                tokens,
-                                config.callback().url(),
-                                Loopback.is(URI.create(pachube).getHost())),
-                        config.pachube().triggerCreateMethod());
         CallbackSteps callbacks =
                 new CallbackSteps(
                         prefix,
                         tokens,
                         config.callback().maxConcurrent(),
-                        config.callback().readTimeout());
+                        config.callback().readTimeout(),
+                        cluster::isLeader);
+        PachubeRequest request = new PachubeRequest(config.pachube().apiKeyHeader());
+        TriggerSteps triggers =
+                new TriggerSteps(
+                        command,
+                        new TriggerPlan(
+                                tokens,
+                                config.callback().url(),
+                                Loopback.is(URI.create(pachube).getHost())),
+                        config.pachube().triggerCreateMethod(),
+                        request);
         Watches watches = new Watches(prefix, cipher, mqtt);
         Failures failures = new Failures();
-        bindTriggers(registrar, triggers);
-        registrar.bind(
-                "pachubeNotification",
-                exchange -> {
-                    callbacks.read(exchange);
-                    cluster.admit(exchange);
-                });
-        registrar.bind("pachubePublished", callbacks::published);
-        bindHistory(
-                registrar,
+        HistorySteps histories =
                 new HistorySteps(
                         prefix,
                         watches,
@@ -68,33 +72,14 @@ record TriggerFeatures(
                         config.history().maxAge(),
                         config.history().maxDatapoints(),
                         failures,
-                        triggers));
-        return new TriggerFeatures(triggers, callbacks, watches, failures);
-    }
-
-    private static void bindTriggers(ContextRegistrar registrar, TriggerSteps triggers) {
-        registrar.bind("pachubeTriggerCommands", triggers::commands);
-        registrar.bind("pachubeTriggerFeed", triggers::feed);
-        registrar.bind("pachubeTriggerPlan", triggers::plan);
-        registrar.bind("pachubeTriggerCall", triggers::call);
-        registrar.bind("pachubeTriggerCalled", triggers::called);
-        registrar.bind("pachubeTriggerStatuses", triggers::statuses);
-    }
-
-    private static void bindHistory(ContextRegistrar registrar, HistorySteps history) {
-        registrar.bind("pachubeWatchesKnown", history::known);
-        registrar.bind("pachubeWatches", history::declare);
-        registrar.bind("pachubeTurn", history::turn);
-        registrar.bind("pachubeHistoryBegin", history::begin);
-        registrar.bind("pachubeHistoryPoints", history::points);
-        registrar.bind("pachubeHistoryPoint", history::point);
-        registrar.bind("pachubeHistoryDropped", HistorySteps::dropped);
-        registrar.bind("pachubeHistoryPublished", history::published);
-        registrar.bind("pachubeHistoryKeep", history::keep);
-        registrar.bind("pachubeSweep", history::feeds);
-        registrar.bind("pachubeSweepFeed", history::feed);
-        registrar.bind("pachubeSweepBehind", history::behind);
-        registrar.bind("pachubeRefresh", history::mirrors);
-        registrar.bind("pachubeRefreshMirror", history::mirror);
+                        triggers,
+                        request);
+        List<Feature> all =
+                List.of(
+                        new CallbackFeature(callbacks),
+                        new TriggerFeature(triggers, histories, json),
+                        new HistoryFeature(histories, failures, json));
+        all.forEach(feature -> feature.beans().forEach(registrar::bind));
+        return new TriggerFeatures(triggers, callbacks, watches, all);
     }
 }

@@ -117,7 +117,7 @@ class LoopPropertyTest {
                         new ByteArrayInputStream(
                                 "{\"triggering_datastream\":{\"value\":{\"value\":1}}}"
                                         .getBytes()));
-        new CallbackSteps(prefix, TOKENS, 1, Duration.ofSeconds(10)).read(exchange);
+        new CallbackSteps(prefix, TOKENS, 1, Duration.ofSeconds(10), () -> true).parse(exchange);
         String published = exchange.getVariable("topic", String.class);
         assertTrue(matches(prefix + "/+/+", published), published);
         isNotHeard(prefix, published);

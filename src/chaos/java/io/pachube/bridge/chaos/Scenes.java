@@ -575,7 +575,7 @@ final class Scenes implements AutoCloseable {
               uri: "paho:{{mqtt.topic-prefix}}/+/23/+"
               parameters: { qos: 1 }
               steps:
-                - process: { ref: pachubeDatapoint }
+                - process: { ref: pachubeDatapointTopic }
                 - to: delivery:copy
         - route:
             id: copyStore

@@ -17,13 +17,16 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What happens when something that is done now and then fails: the route configuration that {@code
- * routeConfigurationId: pachubeNowAndThen} names. It is told once, until it succeeds again; the
- * next time tries again. What Pachube refuses, because it is gone or the key may not, is tried less
- * and less often.
+ * routeConfigurationId: pachubeScheduled} names. It is told once, until it succeeds again; the next
+ * time tries again. What Pachube refuses, because it is gone or the key may not, is tried less and
+ * less often.
  *
  * <p>Thread safe.
  */
 public final class Failures extends RouteConfigurationBuilder {
+
+    /** Its name. */
+    static final String ID = "pachubeScheduled";
 
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
     private static final String SUBJECT = "pachubeSubjectOfFailure";
@@ -40,7 +43,7 @@ public final class Failures extends RouteConfigurationBuilder {
 
     @Override
     public void configuration() {
-        var nowAndThen = routeConfiguration("pachubeNowAndThen");
+        var nowAndThen = routeConfiguration(ID);
         // in a host, its own might try again, for ever
         nowAndThen.errorHandler(defaultErrorHandler());
         nowAndThen

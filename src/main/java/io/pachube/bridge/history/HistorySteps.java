@@ -6,13 +6,17 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.RetainedStore;
+import io.pachube.bridge.pachube.PachubeRequest;
 import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.Document;
 import io.pachube.bridge.trigger.PublishedTopic;
 import io.pachube.bridge.trigger.TriggerCommand;
 import io.pachube.bridge.trigger.TriggerSteps;
+import io.pachube.bridge.trigger.TriggerSubscriptions;
 
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.component.paho.PahoConstants;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,15 +34,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The steps of the route {@code history}, and of those that lead to it, that are more than a
- * header: which datastreams are watched, and how far what was written to them has been published.
+ * The steps of the routes of histories: which datastreams are watched, and how far what was written
+ * to them has been published.
  *
  * <p>Thread safe.
  */
-public final class HistorySteps {
+public final class HistorySteps implements TriggerSubscriptions {
 
     private static final Logger LOG = LoggerFactory.getLogger(HistorySteps.class);
-    private static final String TURN = "pachubeTurn";
     private static final String RUN = "pachubeHistoryRun";
     private static final String POINT = "pachubeHistoryPoint";
     private static final String MIRROR = "pachubeMirror";
@@ -49,11 +52,18 @@ public final class HistorySteps {
     private final CatchUp.Limits limits;
     private final Failures failures;
     private final TriggerSteps triggers;
+    private final PachubeRequest request;
 
     /** A turn that has come. */
     private static final class Run {
+        Turn turn;
         Watch watch;
+
+        /** Null: there is nothing to be published. */
         CatchUp catchUp;
+
+        boolean asks;
+        String topic;
         Document notified;
         Document document;
     }
@@ -70,13 +80,15 @@ public final class HistorySteps {
             Duration reach,
             int most,
             Failures failures,
-            TriggerSteps triggers) {
+            TriggerSteps triggers,
+            PachubeRequest request) {
         this.prefix = prefix;
         this.watches = watches;
         this.broker = broker;
         this.limits = new CatchUp.Limits(reach, most);
         this.failures = failures;
         this.triggers = triggers;
+        this.request = request;
     }
 
     /**
@@ -87,14 +99,15 @@ public final class HistorySteps {
      *     keeps of it
      */
     @SuppressWarnings("unchecked")
-    public void known(Exchange exchange) throws MqttException, InvalidMessageException {
+    @Override
+    public void readCommands(Exchange exchange) throws MqttException, InvalidMessageException {
         if (exchange.getIn().getBody() instanceof Watch mirror) {
             prepareMirror(exchange, mirror);
             if (watches.get(mirror) == null) {
                 exchange.setRouteStop(true);
             }
         } else {
-            triggers.commands(exchange);
+            triggers.parseCommands(exchange);
         }
         List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
         if (commands.stream().anyMatch(command -> command.options().history())) {
@@ -106,7 +119,8 @@ public final class HistorySteps {
      * After the triggers: the body becomes the turns of what is watched from now on, and of what is
      * no more.
      */
-    public void declare(Exchange exchange) throws MqttException {
+    @Override
+    public void planTasks(Exchange exchange) throws MqttException {
         String datastream = exchange.getVariable("datastream", String.class);
         exchange.getIn()
                 .setBody(
@@ -187,16 +201,10 @@ public final class HistorySteps {
         return new Turn(Turn.Kind.ENDED, watch, MissingNode.getInstance(), null);
     }
 
-    /**
-     * The body becomes the turn that a notification asks for, unless it is one already; the
-     * variables {@code orderingKey} and {@code key} are set for its delivery.
-     */
-    public void turn(Exchange exchange) {
-        CallbackSteps.Received received =
-                exchange.getProperty(CallbackSteps.RECEIVED, CallbackSteps.Received.class);
-        Turn turn =
-                received == null ? exchange.getIn().getBody(Turn.class) : Turn.notified(received);
-        exchange.getIn().setBody(turn);
+    /** Sets the variables {@code orderingKey} and {@code key} for the turn that is the body. */
+    @Override
+    public void selectTask(Exchange exchange) {
+        Turn turn = exchange.getIn().getBody(Turn.class);
         if (turn.kind() == Turn.Kind.BEHIND) {
             failures.attempt(exchange, turn.watch().identity(), turn.watch().toString());
         }
@@ -205,17 +213,19 @@ public final class HistorySteps {
     }
 
     /**
-     * The turn has come. The variable {@code more} says whether there is something to do, {@code
-     * asks} whether it begins with a request, for {@code path} and {@code query}.
+     * The turn has come, or the notification whose turn it is.
      *
      * @throws MqttException if the broker does not take what it is to keep, or it is not known yet
      *     what it keeps
      */
-    public void begin(Exchange exchange) throws MqttException, InvalidMessageException {
-        Turn turn = exchange.getIn().getBody(Turn.class);
-        exchange.setProperty(TURN, turn);
+    void begin(Exchange exchange) throws MqttException, InvalidMessageException {
+        Turn turn =
+                exchange.getIn().getBody() instanceof CallbackSteps.Received received
+                        ? Turn.notified(received)
+                        : exchange.getIn().getBody(Turn.class);
         Watch watch = turn.watch();
-        exchange.setVariable("more", false);
+        Run run = new Run();
+        exchange.setProperty(RUN, run);
         if (turn.kind() == Turn.Kind.ENDED) {
             end(watch);
             return;
@@ -227,40 +237,33 @@ public final class HistorySteps {
                         || turn.kind() == Turn.Kind.NOTIFIED && watches.hasEnded(watch))) {
             return;
         }
-        Run run = run(turn, known);
-        exchange.setProperty(RUN, run);
+        begin(run, turn, known);
         exchange.setVariable("key", watch.key());
-        exchange.setVariable(
-                "path",
-                new DatastreamTopic(watch.key(), watch.environment(), watch.datastream()).path());
-        exchange.setVariable("topic", topic(run.watch));
-        exchange.setVariable("qos", run.watch.options().qos());
-        exchange.setVariable("retain", run.watch.options().retain());
         exchange.getIn().setBody(turn.stream());
-        next(exchange, run.catchUp, turn.stream() == null);
     }
 
-    private Run run(Turn turn, Watch known) {
+    private void begin(Run run, Turn turn, Watch known) throws InvalidMessageException {
         CallbackSteps.Received received = turn.received();
         Watch watch = turn.watch();
-        Run run = new Run();
+        run.turn = turn;
         run.watch =
                 known == null
                         ? watch
                         : turn.kind() == Turn.Kind.DECLARED ? watch.at(known.last()) : known;
+        run.topic = topic(run.watch);
         boolean again =
                 received == null
                         ? turn.kind() == Turn.Kind.DECLARED && watch.isMirror()
                         : known == null || received.notification().isDebug();
         run.notified = received == null ? null : received.notification().document();
+        run.asks = turn.stream() == null;
         run.catchUp =
                 known == null
                         ? CatchUp.fromNow(
                                 again,
                                 received == null ? null : received.notification().value(),
                                 limits)
-                        : CatchUp.since(known.last(), turn.stream() == null, again, limits);
-        return run;
+                        : CatchUp.since(known.last(), run.asks, again, limits);
     }
 
     private void end(Watch watch) throws MqttException {
@@ -284,22 +287,39 @@ public final class HistorySteps {
                 watch.topic());
     }
 
-    private static void next(Exchange exchange, CatchUp catchUp, boolean asks) {
-        exchange.setVariable("more", !catchUp.isDone());
-        exchange.setVariable("asks", asks);
-        exchange.setVariable("query", catchUp.query());
+    /** Returns true while there is something to be published. */
+    static boolean hasMore(Exchange exchange) {
+        CatchUp catchUp = run(exchange).catchUp;
+        return catchUp != null && !catchUp.isDone();
+    }
+
+    /** Returns false if the datastream is the body already. */
+    static boolean needsRequest(Exchange exchange) {
+        return run(exchange).asks;
+    }
+
+    private static Run run(Exchange exchange) {
+        return exchange.getProperty(RUN, Run.class);
+    }
+
+    /** The message becomes the request for the next page of the datastream's history. */
+    void requestPage(Exchange exchange) {
+        Run run = run(exchange);
+        DatastreamTopic address =
+                new DatastreamTopic(
+                        run.watch.key(), run.watch.environment(), run.watch.datastream());
+        request.get(exchange, address.path() + ".json", run.catchUp.query());
     }
 
     /** From Pachube's answer: the body becomes the datapoints that are to be published now. */
-    public void points(Exchange exchange) throws InvalidMessageException {
-        Run run = exchange.getProperty(RUN, Run.class);
-        Turn turn = exchange.getProperty(TURN, Turn.class);
+    void points(Exchange exchange) throws InvalidMessageException {
+        Run run = run(exchange);
         JsonNode stream = json(exchange);
         List<CatchUp.Point> points = run.catchUp.points(stream);
         if (run.watch.options().json()) {
             run.document =
                     Document.ofDatastream(
-                            run.notified, run.watch.environment(), turn.feed(), stream);
+                            run.notified, run.watch.environment(), run.turn.feed(), stream);
         }
         exchange.getIn().setBody(points);
     }
@@ -312,48 +332,51 @@ public final class HistorySteps {
         return json;
     }
 
-    /** The body, a datapoint, becomes what is published of it. */
-    public void point(Exchange exchange) {
-        Run run = exchange.getProperty(RUN, Run.class);
+    /** The body, a datapoint, becomes what is published of it; the headers say where and how. */
+    void point(Exchange exchange) {
+        Run run = run(exchange);
         CatchUp.Point point = exchange.getIn().getBody(CatchUp.Point.class);
         exchange.setProperty(POINT, point);
-        exchange.getIn()
-                .setBody(
-                        run.watch.options().json()
-                                ? run.document.toJson(point.value(), point.at())
-                                : point.value().getBytes(StandardCharsets.UTF_8));
+        Message message = exchange.getIn();
+        message.removeHeaders("*");
+        message.setHeader(PahoConstants.CAMEL_PAHO_OVERRIDE_TOPIC, run.topic);
+        message.setHeader(PahoConstants.CAMEL_PAHO_MSG_QOS, run.watch.options().qos());
+        message.setHeader(PahoConstants.CAMEL_PAHO_MSG_RETAINED, run.watch.options().retain());
+        message.setBody(
+                run.watch.options().json()
+                        ? run.document.toJson(point.value(), point.at())
+                        : point.value().getBytes(StandardCharsets.UTF_8));
     }
 
     /** The broker refuses the datapoint, and will each time: the history goes on behind it. */
-    public static void dropped(Exchange exchange) {
+    static void dropped(Exchange exchange) {
         LOG.warn(
                 "A datapoint of a history is dropped. {}",
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class).getMessage());
     }
 
     /** The broker has taken the datapoint, or it was dropped. */
-    public void published(Exchange exchange) {
-        Run run = exchange.getProperty(RUN, Run.class);
+    void published(Exchange exchange) {
         CatchUp.Point point = exchange.getProperty(POINT, CatchUp.Point.class);
         if (point.at() != null) {
-            watches.advance(run.watch, point.at());
+            watches.advance(run(exchange).watch, point.at());
         }
     }
 
     /** The broker has taken all of an answer: so far this is done. */
-    public void keep(Exchange exchange) throws MqttException {
-        Run run = exchange.getProperty(RUN, Run.class);
+    void keep(Exchange exchange) throws MqttException {
+        Run run = run(exchange);
         if (run.catchUp.isDone() || run.catchUp.last() != null) {
             watches.keep(run.watch.at(run.catchUp.last()));
         }
-        next(exchange, run.catchUp, true);
+        run.asks = true;
         if (run.catchUp.isDone() && run.catchUp.passesOver()) {
             LOG.warn("{}: what is older than history.max-age was passed over", run.watch);
         }
     }
 
     /** The body becomes a watch for each feed that has any: its key and environment. */
-    public void feeds(Exchange exchange) throws MqttException {
+    void feeds(Exchange exchange) throws MqttException {
         List<Watch> feeds = new ArrayList<>();
         if (watches.isLoaded()) {
             watches.renew();
@@ -369,7 +392,7 @@ public final class HistorySteps {
     }
 
     /** Sets the variables of the feed that the body is. */
-    public void feed(Exchange exchange) {
+    void feed(Exchange exchange) {
         Watch feed = exchange.getIn().getBody(Watch.class);
         exchange.setVariable("key", feed.key());
         exchange.setVariable("environment", feed.environment());
@@ -381,8 +404,14 @@ public final class HistorySteps {
         return feed.key() + "/" + feed.environment();
     }
 
+    /** The message becomes the request for the feed. */
+    void requestFeed(Exchange exchange) {
+        request.get(
+                exchange, "/feeds/" + exchange.getVariable("environment", String.class) + ".json");
+    }
+
     /** From Pachube's feed: the body becomes the turns of the watches that are behind. */
-    public void behind(Exchange exchange) throws InvalidMessageException {
+    void behind(Exchange exchange) throws InvalidMessageException {
         JsonNode feed = json(exchange);
         String key = exchange.getVariable("key", String.class);
         String environment = exchange.getVariable("environment", String.class);
@@ -400,7 +429,7 @@ public final class HistorySteps {
     }
 
     /** The body becomes the mirrors of whole feeds. */
-    public void mirrors(Exchange exchange) {
+    void mirrors(Exchange exchange) {
         exchange.getIn()
                 .setBody(
                         watches.isLoaded()
@@ -414,7 +443,7 @@ public final class HistorySteps {
     /**
      * The variables {@code orderingKey} and {@code key} are set for the mirror that is the body.
      */
-    public void mirror(Exchange exchange) {
+    void mirror(Exchange exchange) {
         Watch all = exchange.getIn().getBody(Watch.class);
         failures.attempt(exchange, all.identity(), all.toString());
         exchange.setVariable("key", all.key());
@@ -431,7 +460,6 @@ public final class HistorySteps {
         exchange.setVariable("key", all.key());
         exchange.setVariable("environment", all.environment());
         exchange.setVariable("datastream", DatastreamTopic.ALL);
-        exchange.setVariable("all", true);
         exchange.setProperty(TriggerSteps.COMMANDS, List.of(command(all)));
         Function<String, TriggerCommand> own =
                 datastream -> {

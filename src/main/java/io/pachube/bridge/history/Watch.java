@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.trigger.CallbackSteps;
 import io.pachube.bridge.trigger.Document;
 import io.pachube.bridge.trigger.Options;
 import io.pachube.bridge.trigger.PublishedTopic;
@@ -35,7 +36,7 @@ record Watch(
 
     /** Two that have the same are one. */
     String identity() {
-        return key + "/" + environment + "/" + datastream + "/" + topic;
+        return CallbackSteps.Received.orderingKey(key, environment, datastream, topic);
     }
 
     boolean isMirror() {

@@ -36,7 +36,7 @@ final class DeliveryNames {
     }
 
     void add(String file, RouteDefinition route) {
-        String consumed = name(route.getInput().getEndpointUri());
+        String consumed = name(context, route.getInput().getEndpointUri());
         if (consumed != null) {
             String other = consumers.putIfAbsent(consumed, file);
             if (other != null) {
@@ -61,7 +61,7 @@ final class DeliveryNames {
         ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), SendDefinition.class)
                 .forEach(
                         step -> {
-                            String produced = name(step.getEndpointUri());
+                            String produced = name(context, step.getEndpointUri());
                             if (produced != null) {
                                 producers.put(produced, file);
                             }
@@ -69,7 +69,7 @@ final class DeliveryNames {
     }
 
     /** Returns the name of a {@code delivery:} endpoint; null for another endpoint. */
-    private String name(String uri) {
+    static String name(CamelContext context, String uri) {
         return EndpointUris.isOf(DeliveryComponent.class, context, uri)
                 ? ExchangeHelper.resolveContextPath(EndpointUris.resolve(context, uri))
                 : null;

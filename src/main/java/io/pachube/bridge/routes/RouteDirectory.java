@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Reads the route files of a folder, or those in the jar. */
@@ -20,14 +21,11 @@ public final class RouteDirectory {
     private static final String SUFFIX = ".camel.yaml";
 
     private static final List<String> BUNDLED_ROUTES =
-            List.of(
-                    "datapoint",
-                    "history",
-                    "notification",
-                    "reconcile",
-                    "refresh",
-                    "sweep",
-                    "trigger");
+            List.of("datapoint", "notification", "trigger");
+
+    /** A file with one of them makes requests to Pachube, or has the bridge make them. */
+    private static final List<String> PACHUBE =
+            List.of("{{pachube.base}}", "delivery:triggers", "delivery:history");
 
     /** Of two files with one route id, the user's is to be named as the wrong one. */
     private static final Comparator<String> BUNDLED_FIRST =
@@ -109,12 +107,25 @@ public final class RouteDirectory {
      * says so. The files in the jar have all.
      */
     public boolean mentions(String text) {
+        return anyMatch(file -> file.contains(text));
+    }
+
+    /** Returns true if a file uses Pachube; as {@link #mentions}. */
+    public boolean usesPachube() {
+        return anyMatch(RouteDirectory::usesPachube);
+    }
+
+    static boolean usesPachube(String text) {
+        return PACHUBE.stream().anyMatch(text::contains);
+    }
+
+    private boolean anyMatch(Predicate<String> texts) {
         if (isBundled()) {
             return true;
         }
         try {
             for (Path file : list()) {
-                if (Files.readString(file).contains(text)) {
+                if (texts.test(Files.readString(file))) {
                     return true;
                 }
             }

@@ -44,12 +44,14 @@ public final class RouteFileManager {
 
     private final CamelContext context;
     private final RouteDirectory directory;
+    private final OwnRoutes own;
     private final RouteFileParser parser;
     private final MqttClientManager mqtt;
     private final RouteRemoval removal;
     private final Map<String, LoadedFile> loaded = new ConcurrentSkipListMap<>();
 
     /**
+     * @param own the routes that are not in files
      * @param isHost true if the context is a host's, so that the bridge's components have private
      *     names
      */
@@ -58,9 +60,11 @@ public final class RouteFileManager {
             RouteDirectory directory,
             MqttClientManager mqtt,
             DeliveryComponent delivery,
+            OwnRoutes own,
             boolean isHost) {
         this.context = context;
         this.directory = directory;
+        this.own = own;
         this.parser = new RouteFileParser(context, isHost);
         this.mqtt = mqtt;
         this.removal = new RouteRemoval(context, mqtt, delivery);
@@ -71,15 +75,21 @@ public final class RouteFileManager {
         return AttemptRoutes.configuration();
     }
 
-    /** Returns the ids of the routes of each file. */
+    /** Returns the ids of the routes of each file, and of those that are in none. */
     public Map<String, List<String>> routeIdsByFile() {
         Map<String, List<String>> ids = new TreeMap<>();
+        if (!own.ids().isEmpty()) {
+            ids.put(OwnRoutes.SOURCE, own.ids());
+        }
         loaded.forEach((file, routes) -> ids.put(file, List.copyOf(routes.ids)));
         return ids;
     }
 
     private List<String> routeIds() {
-        return loaded.values().stream().flatMap(file -> file.ids.stream()).toList();
+        return Stream.concat(
+                        loaded.values().stream().flatMap(file -> file.ids.stream()),
+                        own.ids().stream())
+                .toList();
     }
 
     private List<String> routeIds(String file) {
@@ -97,9 +107,10 @@ public final class RouteFileManager {
      * @return the files that were found
      * @throws RouteFileException if a file is wrong; it names all that are
      */
-    public RouteDirectory.Contents load() throws RouteFileException {
+    public RouteDirectory.Contents load() throws Exception {
         RouteDirectory.Contents contents = read();
         contents.problems().forEach(LOG::error);
+        own.add();
         try {
             for (Map.Entry<String, String> file : contents.texts().entrySet()) {
                 add(file.getKey(), file.getValue());
@@ -122,6 +133,7 @@ public final class RouteFileManager {
     private List<String> validate(SortedMap<String, String> texts) {
         List<String> problems = new ArrayList<>();
         DeliveryNames names = new DeliveryNames(context);
+        own.definitions().forEach(route -> names.add(OwnRoutes.SOURCE, route));
         for (Map.Entry<String, String> file : texts.entrySet()) {
             try {
                 List<RouteDefinition> routes = check(file.getKey(), file.getValue());
@@ -149,7 +161,18 @@ public final class RouteFileManager {
     }
 
     private RouteBuilder parse(String file, String text) throws RouteFileException {
+        if (own.ids().isEmpty() && RouteDirectory.usesPachube(text)) {
+            throw new RouteFileException(
+                    file,
+                    0,
+                    "it needs Pachube, which no route file used at the start: set pachube.url, and"
+                            + " restart the bridge",
+                    null);
+        }
         RouteBuilder routes = parser.parse(file, text);
+        for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
+            own.check(file, route);
+        }
         assignRouteIds(file, routes.getRouteCollection().getRoutes());
         return routes;
     }

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads a callback, and answers one that failed: the route configuration that {@code
@@ -38,39 +39,72 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(CallbackSteps.class);
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** The property that holds a {@link Received} whose history is to be published. */
-    public static final String RECEIVED = "pachubeReceived";
+    /** A notification whose trigger has a history subscription. */
+    public record Received(CallbackToken.Content content, Notification notification) {
 
-    /** A notification, and what it is to become. */
-    public record Received(CallbackToken.Content content, Notification notification) {}
+        /** Returns the ordering key of the subscription; it holds the API key. */
+        String orderingKey() {
+            return orderingKey(
+                    content.key(),
+                    notification.environment(),
+                    notification.datastream(),
+                    content.topic());
+        }
+
+        /** Returns the ordering key of all that is published for a history subscription. */
+        public static String orderingKey(
+                String key, String environment, String datastream, String topic) {
+            return key + "/" + environment + "/" + datastream + "/" + topic;
+        }
+
+        /** Names no key. */
+        @Override
+        public String toString() {
+            return "notification of environment "
+                    + notification.environment()
+                    + ", datastream "
+                    + notification.datastream();
+        }
+    }
 
     private final String prefix;
     private final CallbackToken tokens;
     private final Semaphore atOnce;
     private final Duration timeout;
+    private final BooleanSupplier isLeader;
     private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
 
     /**
      * @param prefix the topics' first level, or levels
      * @param mostAtOnce how many callbacks are published at once; more get a 503
      * @param timeout how long a callback's body may take to arrive
+     * @param isLeader false: a callback of a history is refused. Two bridges that publish one
+     *     history would repeat and mix its datapoints; the leader's next poll finds them
      */
-    public CallbackSteps(String prefix, CallbackToken tokens, int mostAtOnce, Duration timeout) {
+    public CallbackSteps(
+            String prefix,
+            CallbackToken tokens,
+            int mostAtOnce,
+            Duration timeout,
+            BooleanSupplier isLeader) {
         this.prefix = prefix;
         this.tokens = tokens;
         this.atOnce = new Semaphore(mostAtOnce);
         this.timeout = timeout;
+        this.isLeader = isLeader;
         answers.put(200, new LongAdder());
     }
 
     /**
-     * The body becomes what is to be published, the variables {@code topic}, {@code qos} and {@code
-     * retain} say where and how.
+     * The body becomes what is to be published; the variables {@code topic}, {@code qos} and {@code
+     * retain} say where and how. With {@code history}, the body becomes the task for {@code
+     * delivery:history}, in the order that the variable {@code orderingKey} says, with the API key
+     * {@code key}.
      *
      * <p>The address is looked at first: whoever has none that opens gets the same answer at once,
      * and nothing of what else was sent is read.
      */
-    public void read(Exchange exchange) throws NotificationException, IOException {
+    public void parse(Exchange exchange) throws NotificationException, IOException {
         Message request = exchange.getIn();
         if (!"POST".equals(request.getHeader(Exchange.HTTP_METHOD))) {
             throw new NotificationException(405, "Method Not Allowed", "A callback is a POST");
@@ -86,8 +120,14 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
         exchange.setVariable("retain", options.retain());
         exchange.setVariable("history", options.history());
         if (options.history()) {
-            exchange.setProperty(RECEIVED, new Received(content, notification));
-            request.setBody(null);
+            if (!isLeader.getAsBoolean()) {
+                throw new NotificationException(
+                        503, "Service Unavailable", "This bridge is a standby; the leader polls");
+            }
+            Received received = new Received(content, notification);
+            exchange.setVariable("key", content.key());
+            exchange.setVariable("orderingKey", received.orderingKey());
+            request.setBody(received);
         } else {
             request.setBody(notification.payload(options));
         }
@@ -185,7 +225,7 @@ public final class CallbackSteps extends RouteConfigurationBuilder {
     }
 
     /** The broker has the message: the answer is a 200 without a body. */
-    public void published(Exchange exchange) {
+    public void respondOk(Exchange exchange) {
         count(200);
         Message answer = exchange.getMessage();
         answer.removeHeaders("*");

@@ -6,9 +6,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.pachube.PachubeRequest;
 
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
+import org.apache.camel.Processor;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The steps of the routes {@code trigger} and {@code reconcile} that are more than a header. Each
- * is a Camel processor; what one finds the next ones see as a property of the exchange.
+ * The steps of the routes {@code pachubeTrigger} and {@code pachubeTriggerReconcile}. Each is a
+ * Camel processor; what one finds the next ones see as a property of the exchange.
  *
  * <p>Thread safe.
  */
@@ -48,24 +49,38 @@ public final class TriggerSteps {
     private static final Pattern LOCATION = Pattern.compile(".*/([0-9]{1,18})(\\.json)?/?");
     private static final JsonMapper JSON = new JsonMapper();
 
+    private final Processor topic;
     private final TriggerPlan plan;
     private final String createMethod;
+    private final PachubeRequest request;
     private final LatestTriggers latest = new LatestTriggers();
 
     /**
+     * @param topic checks the topic of a command
      * @param createMethod the HTTP method that creates a trigger: {@code POST} (contract, 4.1), or
      *     {@code PUT}
      */
-    public TriggerSteps(TriggerPlan plan, String createMethod) {
+    public TriggerSteps(
+            Processor topic, TriggerPlan plan, String createMethod, PachubeRequest request) {
+        this.topic = topic;
         this.plan = plan;
         this.createMethod = createMethod;
+        this.request = request;
     }
 
     /**
-     * Reads the commands from the body, and refuses what could never be carried out. The variable
-     * {@code all} says whether they are for each datastream that the feed has.
+     * Checks the topic and the size of a command, and sets the variables {@code key}, {@code
+     * environment}, {@code datastream}, {@code topic} and {@code orderingKey}.
      */
-    public void commands(Exchange exchange) throws InvalidMessageException {
+    public void parseTopic(Exchange exchange) throws Exception {
+        topic.process(exchange);
+    }
+
+    /**
+     * Reads the commands from the body, and refuses what could never be carried out. They stay the
+     * body.
+     */
+    public void parseCommands(Exchange exchange) throws InvalidMessageException {
         List<TriggerCommand> commands =
                 TriggerCommand.parse(exchange.getIn().getBody(byte[].class));
         plan.check(variable(exchange, "key"), commands);
@@ -76,7 +91,23 @@ public final class TriggerSteps {
                             + " {\"mirror\":false}");
         }
         exchange.setProperty(COMMANDS, commands);
-        exchange.setVariable("all", all && !commands.get(0).delete());
+    }
+
+    /** Returns true if the commands mirror each datastream that the feed has. */
+    @SuppressWarnings("unchecked")
+    static boolean isMirrorOfFeed(Exchange exchange) {
+        List<TriggerCommand> commands = exchange.getProperty(COMMANDS, List.class);
+        return isForAll(exchange) && !commands.get(0).delete();
+    }
+
+    /** The message becomes the request for the feed, with its datastreams. */
+    void requestFeed(Exchange exchange) {
+        request.get(exchange, "/feeds/" + variable(exchange, "environment") + ".json");
+    }
+
+    /** The message becomes the request for the triggers of the feed. */
+    void requestTriggers(Exchange exchange) {
+        request.get(exchange, "/triggers.json", "feed_id=" + variable(exchange, "environment"));
     }
 
     private static boolean isForAll(Exchange exchange) {
@@ -84,7 +115,7 @@ public final class TriggerSteps {
     }
 
     /** Keeps the feed that the body is. */
-    public void feed(Exchange exchange) throws InvalidMessageException {
+    void feed(Exchange exchange) throws InvalidMessageException {
         JsonNode feed = exchange.getIn().getBody(JsonNode.class);
         if (feed == null || !feed.path("datastreams").isArray()) {
             throw new InvalidMessageException(
@@ -94,7 +125,7 @@ public final class TriggerSteps {
     }
 
     /** From Pachube's list of triggers: the body becomes the changes that need a call. */
-    public void plan(Exchange exchange) throws InvalidMessageException {
+    void plan(Exchange exchange) throws InvalidMessageException {
         JsonNode listed = exchange.getIn().getBody(JsonNode.class);
         String environment = variable(exchange, "environment");
         Set<String> datastreams = datastreams(exchange, listed);
@@ -162,27 +193,25 @@ public final class TriggerSteps {
     }
 
     /** The body, a change, becomes the request that makes it. */
-    public void call(Exchange exchange) throws JsonProcessingException {
-        Message message = exchange.getIn();
-        TriggerChange change = message.getBody(TriggerChange.class);
+    void call(Exchange exchange) throws JsonProcessingException {
+        TriggerChange change = exchange.getIn().getBody(TriggerChange.class);
         exchange.setProperty(CHANGE, change);
-        message.setHeader(
-                Exchange.HTTP_METHOD,
+        String method =
                 switch (change.state()) {
                     case created -> createMethod;
                     case updated -> "PUT";
                     default -> "DELETE";
-                });
-        message.setHeader(
-                Exchange.HTTP_PATH,
-                change.id() == null ? "/triggers.json" : "/triggers/" + change.id() + ".json");
-        message.removeHeader(Exchange.HTTP_QUERY);
-        message.setBody(change.fields() == null ? null : JSON.writeValueAsBytes(change.fields()));
+                };
+        request.json(
+                exchange,
+                method,
+                change.id() == null ? "/triggers.json" : "/triggers/" + change.id() + ".json",
+                change.fields() == null ? null : JSON.writeValueAsBytes(change.fields()));
     }
 
     /** Keeps the id that Pachube gave to what was created. */
     @SuppressWarnings("unchecked")
-    public void called(Exchange exchange) {
+    void called(Exchange exchange) {
         TriggerChange change = exchange.getProperty(CHANGE, TriggerChange.class);
         String location = exchange.getIn().getHeader("Location", String.class);
         if (change.state() == TriggerChange.State.created && location != null) {
@@ -196,7 +225,7 @@ public final class TriggerSteps {
 
     /** The body becomes what the client is told: a JSON object for each change. */
     @SuppressWarnings("unchecked")
-    public void statuses(Exchange exchange) throws JsonProcessingException {
+    void statuses(Exchange exchange) throws JsonProcessingException {
         List<TriggerChange> changes = exchange.getProperty(CHANGES, List.class);
         List<byte[]> statuses = new ArrayList<>();
         for (TriggerChange change : changes) {

@@ -1,0 +1,52 @@
+package io.pachube.bridge.history;
+
+import io.pachube.bridge.pachube.PachubeRequest;
+
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spi.DataFormat;
+
+/**
+ * Polls, at an interval, each feed that has history subscriptions: a notification may have been
+ * lost, and Pachube sends none for a value within 5 s of another one.
+ */
+final class HistoryPollRoutes extends RouteBuilder {
+
+    private final HistorySteps steps;
+    private final DataFormat json;
+
+    HistoryPollRoutes(HistorySteps steps, DataFormat json) {
+        this.steps = steps;
+        this.json = json;
+    }
+
+    @Override
+    public void configure() {
+        from("timer:history-poll?period={{history.poll-interval}}")
+                .routeId("pachubeHistoryPoll")
+                .routeDescription("Polls, at an interval, each feed with history subscriptions")
+                .routeConfigurationId(Failures.ID)
+                .process(steps::feeds)
+                .description("The body becomes the feeds, but for those that are polled now")
+                .split(body())
+                .parallelProcessing() // a slow feed delays no other
+                .process(steps::feed)
+                .to(ExchangePattern.InOut, "delivery:poll?account=${variable.key}")
+                .description("The body becomes a task for each subscription that lags")
+                .split(body())
+                .process(steps::selectTask)
+                .to("delivery:history?account=${variable.key}");
+
+        // no retry: the next poll tries again
+        from("delivery:poll?minRequestInterval={{pachube.min-request-interval}}"
+                        + "&rateLimitGroup=pachube&retryTimeout=0&maxResponseBytes=16777216")
+                .routeId("pachubePoll")
+                .routeDescription(
+                        "Finds the datastreams of one feed that are newer than their cursors")
+                .process(steps::requestFeed)
+                .description("GET /feeds/<environment>.json")
+                .to(PachubeRequest.ENDPOINT)
+                .unmarshal(json)
+                .process(steps::behind);
+    }
+}

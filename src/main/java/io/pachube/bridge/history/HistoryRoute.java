@@ -1,0 +1,59 @@
+package io.pachube.bridge.history;
+
+import io.pachube.bridge.mqtt.PublishRefusedException;
+import io.pachube.bridge.pachube.PachubeRequest;
+
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spi.DataFormat;
+
+/**
+ * Publishes the datapoints of a datastream that are newer than the cursor, oldest first, each
+ * acknowledged by the broker before the next. Pachube returns them page by page.
+ */
+final class HistoryRoute extends RouteBuilder {
+
+    private final HistorySteps steps;
+    private final DataFormat json;
+
+    HistoryRoute(HistorySteps steps, DataFormat json) {
+        this.steps = steps;
+        this.json = json;
+    }
+
+    @Override
+    public void configure() {
+        from("delivery:history?minRequestInterval={{pachube.min-request-interval}}"
+                        + "&rateLimitGroup=pachube&attemptTimeout=5m&maxResponseBytes=16777216")
+                .routeId("pachubeHistory")
+                .routeDescription(
+                        "Publishes the datapoints of one history subscription that are newer than"
+                                + " its cursor")
+                .process(steps::begin)
+                .description("Selects where to start; ends a subscription that has no trigger")
+                .loopDoWhile(HistorySteps::hasMore)
+                .filter(HistorySteps::needsRequest)
+                .process(steps::requestPage)
+                .description("GET /feeds/<environment>/datastreams/<datastream>.json")
+                .to(PachubeRequest.ENDPOINT)
+                .unmarshal(json)
+                .end()
+                .process(steps::points)
+                .description("The body becomes the datapoints that are newer than the cursor")
+                .split(body())
+                .stopOnException()
+                .process(steps::point)
+                .description("Sets payload, topic, QoS and retain flag of one datapoint")
+                .doTry()
+                .to("paho:history?qos=1")
+                .description("Publishes to the header's topic")
+                .doCatch(PublishRefusedException.class)
+                .process(HistorySteps::dropped)
+                .end()
+                .process(steps::published)
+                .description("Moves the cursor, in memory")
+                .end()
+                .process(steps::keep)
+                .description("Saves the cursor, in the broker")
+                .end();
+    }
+}

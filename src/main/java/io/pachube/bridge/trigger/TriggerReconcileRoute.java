@@ -1,0 +1,68 @@
+package io.pachube.bridge.trigger;
+
+import static io.pachube.bridge.pachube.PachubeRequest.ENDPOINT;
+
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spi.DataFormat;
+
+/**
+ * Makes Pachube's triggers on a datastream what the commands say: asks which are there, and makes
+ * the requests that are missing. On failure the whole route is retried, because an unanswered POST
+ * may already have created the trigger.
+ */
+final class TriggerReconcileRoute extends RouteBuilder {
+
+    private final TriggerSteps triggers;
+    private final TriggerSubscriptions subscriptions;
+    private final DataFormat json;
+
+    TriggerReconcileRoute(
+            TriggerSteps triggers, TriggerSubscriptions subscriptions, DataFormat json) {
+        this.triggers = triggers;
+        this.subscriptions = subscriptions;
+        this.json = json;
+    }
+
+    @Override
+    public void configure() {
+        // ten minutes: with a history for each datastream of a feed
+        from("delivery:triggers?minRequestInterval={{pachube.min-request-interval}}"
+                        + "&rateLimitGroup=pachube&attemptTimeout=10m&maxResponseBytes=16777216")
+                .routeId("pachubeTriggerReconcile")
+                .routeDescription(
+                        "Creates, updates and deletes triggers at Pachube until they are as the"
+                                + " commands say")
+                .process(subscriptions::readCommands)
+                .description("Reads the commands, or those of the mirror to be discovered")
+                .filter(TriggerSteps::isMirrorOfFeed)
+                .process(triggers::requestFeed)
+                .description("GET /feeds/<environment>.json: which datastreams are there?")
+                .to(ENDPOINT)
+                .unmarshal(json)
+                .process(triggers::feed)
+                .end()
+                .process(triggers::requestTriggers)
+                .description("GET /triggers.json?feed_id=<environment>")
+                .to(ENDPOINT)
+                .unmarshal(json)
+                .process(triggers::plan)
+                .description("The body becomes the changes that need a request")
+                .split(body())
+                .stopOnException()
+                .process(triggers::call)
+                .description("POST, PUT or DELETE of one trigger")
+                .to(ENDPOINT)
+                .process(triggers::called)
+                .description("Reads the id of a new trigger")
+                .end()
+                .process(subscriptions::planTasks)
+                .description("The body becomes the history subscriptions to start and to end")
+                .split(body())
+                .stopOnException()
+                .process(subscriptions::selectTask)
+                .to("delivery:history?account=${variable.key}")
+                .end()
+                .process(triggers::statuses)
+                .description("The body becomes a status for each command");
+    }
+}
