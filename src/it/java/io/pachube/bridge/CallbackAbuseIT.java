@@ -4,9 +4,10 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
@@ -70,8 +71,10 @@ class CallbackAbuseIT {
     }
 
     private static String token() {
-        return new CallbackToken(new Seal(TestBridge.SECRET))
-                .seal(new CallbackToken.Content(SandboxPachube.DEMO_KEY, "hot", Options.PLAIN));
+        return new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                .encode(
+                        new CallbackTarget(
+                                SandboxPachube.DEMO_KEY, "hot", NotificationOptions.DEFAULT));
     }
 
     private String url(String path) {

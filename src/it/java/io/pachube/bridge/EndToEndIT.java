@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.sandbox.SandboxPachube;
 import io.pachube.sandbox.TestPachube;
 
@@ -358,12 +359,13 @@ abstract class EndToEndIT {
         String url =
                 bridge.callbackUrl()
                         + "/"
-                        + new CallbackToken(new Seal(TestBridge.SECRET))
-                                .seal(
-                                        new CallbackToken.Content(
+                        + new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                                .encode(
+                                        new CallbackTarget(
                                                 KEY,
                                                 "/value",
-                                                new Options(false, false, true, true, 1)));
+                                                new NotificationOptions(
+                                                        false, false, true, true, 1)));
         String document =
                 """
                 {"environment":{"id":1},
@@ -577,11 +579,12 @@ abstract class EndToEndIT {
 
     @Test
     void aCallbackIsAnsweredWithWhatWasWrong() throws Exception {
-        CallbackToken tokens = new CallbackToken(new Seal(TestBridge.SECRET));
+        CallbackTokenCodec tokens = new CallbackTokenCodec(new StateCipher(TestBridge.SECRET));
         String good =
                 bridge.callbackUrl()
                         + "/"
-                        + tokens.seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
+                        + tokens.encode(
+                                new CallbackTarget(KEY, "hot", NotificationOptions.DEFAULT));
         String form = "application/x-www-form-urlencoded";
         assertError(404, Http.postForm(bridge.callbackUrl() + "/forged", "{}"));
         assertError(404, Http.postForm(bridge.callbackUrl(), "{}"));
@@ -602,11 +605,12 @@ abstract class EndToEndIT {
 
     @Test
     void aCallbackIsTakenAsAFormAndAsJson() throws Exception {
-        CallbackToken tokens = new CallbackToken(new Seal(TestBridge.SECRET));
+        CallbackTokenCodec tokens = new CallbackTokenCodec(new StateCipher(TestBridge.SECRET));
         String url =
                 bridge.callbackUrl()
                         + "/"
-                        + tokens.seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
+                        + tokens.encode(
+                                new CallbackTarget(KEY, "hot", NotificationOptions.DEFAULT));
         peer.listen("pb/" + KEY + "/hot");
         String document =
                 "{\"id\":1,\"debug\":true,\"triggering_datastream\":{\"value\":{\"value\":\"%s\"}}}";

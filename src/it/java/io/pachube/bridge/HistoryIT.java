@@ -4,11 +4,12 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistorySteps;
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
@@ -82,10 +83,12 @@ class HistoryIT {
 
     private int notify(String value) throws Exception {
         String token =
-                new CallbackToken(new Seal(TestBridge.SECRET))
-                        .seal(
-                                new CallbackToken.Content(
-                                        KEY, "/value", new Options(false, false, true, true, 1)));
+                new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                        .encode(
+                                new CallbackTarget(
+                                        KEY,
+                                        "/value",
+                                        new NotificationOptions(false, false, true, true, 1)));
         return Http.postForm(
                         "http://127.0.0.1:" + bridge.callbackPort() + "/callback/" + token,
                         DOCUMENT.formatted(value))

@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.log.ExceptionMessages;
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.apache.camel.CamelContext;
@@ -85,10 +86,12 @@ class HostContextIT {
 
     private void assertCallbacksAreRefused() throws Exception {
         String address =
-                new CallbackToken(new Seal(TestBridge.SECRET))
-                        .seal(
-                                new CallbackToken.Content(
-                                        SandboxPachube.DEMO_KEY, "hot", Options.PLAIN));
+                new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                        .encode(
+                                new CallbackTarget(
+                                        SandboxPachube.DEMO_KEY,
+                                        "hot",
+                                        NotificationOptions.DEFAULT));
         HttpResponse<String> answer =
                 Http.postForm(settings.callbackUrl() + "/" + address, "no json");
         assertEquals(400, answer.statusCode());

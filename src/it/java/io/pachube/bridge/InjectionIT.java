@@ -10,9 +10,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.sandbox.SandboxBroker;
 
 import org.apache.camel.Exchange;
@@ -67,7 +68,8 @@ class InjectionIT {
     private static final String DATASTREAM = "pb/" + KEY + "/7/t";
     private static final String HOT = "pb/" + KEY + "/hot";
     private static final JsonMapper JSON = new JsonMapper();
-    private static final CallbackToken TOKENS = new CallbackToken(new Seal(TestBridge.SECRET));
+    private static final CallbackTokenCodec TOKENS =
+            new CallbackTokenCodec(new StateCipher(TestBridge.SECRET));
 
     /** In some syntax or other each of them means more than its letters. */
     private static final List<String> HOSTILE =
@@ -506,7 +508,7 @@ class InjectionIT {
     private String callback() {
         return bridge.callbackUrl()
                 + "/"
-                + TOKENS.seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
+                + TOKENS.encode(new CallbackTarget(KEY, "hot", NotificationOptions.DEFAULT));
     }
 
     private static String document(String value) throws IOException {

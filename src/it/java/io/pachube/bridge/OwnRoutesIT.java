@@ -219,7 +219,8 @@ class OwnRoutesIT {
             Exception thrown =
                     assertThrows(Exception.class, () -> host.addRoutes(new PachubeBridge()));
             assertTrue(
-                    ExceptionMessages.summarize(thrown).contains("a route of the context has the id 'pachubeHist"),
+                    ExceptionMessages.summarize(thrown)
+                            .contains("a route of the context has the id 'pachubeHist"),
                     ExceptionMessages.summarize(thrown));
             assertEquals(
                     1,

@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
@@ -259,8 +260,10 @@ class PromisesIT {
         String url =
                 bridge.callbackUrl()
                         + "/"
-                        + new CallbackToken(new Seal(TestBridge.SECRET))
-                                .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
+                        + new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                                .encode(
+                                        new CallbackTarget(
+                                                KEY, "hot", NotificationOptions.DEFAULT));
         String document = "{\"triggering_datastream\":{\"value\":{\"value\":\"7\"}}}";
         assertEquals(200, Http.postForm(url, document).statusCode());
         mosquitto.stop();

@@ -7,10 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.report.ErrorReportRoute;
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.junit.jupiter.api.AfterEach;
@@ -100,8 +101,8 @@ class PublishingIT {
     private String callback() {
         return bridge.callbackUrl()
                 + "/"
-                + new CallbackToken(new Seal(TestBridge.SECRET))
-                        .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
+                + new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                        .encode(new CallbackTarget(KEY, "hot", NotificationOptions.DEFAULT));
     }
 
     private static String notification(String value) {

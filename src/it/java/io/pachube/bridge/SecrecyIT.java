@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.TestPachube;
@@ -174,8 +175,8 @@ class SecrecyIT {
         pachube.start();
 
         String token =
-                new CallbackToken(new Seal(TestBridge.SECRET))
-                        .seal(new CallbackToken.Content(GOOD, "hot", Options.PLAIN));
+                new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                        .encode(new CallbackTarget(GOOD, "hot", NotificationOptions.DEFAULT));
         tokens.add(token);
         Http.postForm(bridge.callbackUrl() + "/" + token, "{}");
         Http.postForm(bridge.callbackUrl() + "/x" + token, "{}");

@@ -3,9 +3,10 @@ package io.pachube.bridge;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 
 import org.apache.camel.cluster.CamelClusterMember;
 import org.apache.camel.support.cluster.AbstractCamelClusterService;
@@ -146,10 +147,10 @@ class StandbyIT {
         return pachube.received().stream().map(FaultyService.Request::body);
     }
 
-    private int callBack(Options options) throws Exception {
+    private int callBack(NotificationOptions options) throws Exception {
         String token =
-                new CallbackToken(new Seal(TestBridge.SECRET))
-                        .seal(new CallbackToken.Content("key", "alarm", options));
+                new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                        .encode(new CallbackTarget("key", "alarm", options));
         return Http.postForm(bridge.callbackUrl() + "/" + token, NOTIFICATION).statusCode();
     }
 
@@ -206,9 +207,9 @@ class StandbyIT {
     @Test
     void aStandbyAnswersCallbacksButForAHistory() throws Exception {
         await().atMost(Duration.ofSeconds(20))
-                .untilAsserted(() -> assertEquals(200, callBack(Options.PLAIN)));
+                .untilAsserted(() -> assertEquals(200, callBack(NotificationOptions.DEFAULT)));
         assertEquals("7", peer.await("pb/key/alarm"));
-        assertEquals(503, callBack(new Options(false, false, false, true, 1)));
+        assertEquals(503, callBack(new NotificationOptions(false, false, false, true, 1)));
     }
 
     /** The leader uses it. */

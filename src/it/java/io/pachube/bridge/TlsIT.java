@@ -11,14 +11,15 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.config.ConfigProblems;
 import io.pachube.bridge.tls.StoreRenewal;
 import io.pachube.bridge.tls.TlsConfig;
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
 import io.pachube.sandbox.SandboxPachube;
 
 import org.apache.camel.impl.DefaultCamelContext;
@@ -379,8 +380,8 @@ class TlsIT {
     private static HttpResponse<String> call(String host, TestBridge bridge, String own)
             throws Exception {
         String token =
-                new CallbackToken(new Seal(TestBridge.SECRET))
-                        .seal(new CallbackToken.Content(KEY, "hot", Options.PLAIN));
+                new CallbackTokenCodec(new StateCipher(TestBridge.SECRET))
+                        .encode(new CallbackTarget(KEY, "hot", NotificationOptions.DEFAULT));
         return HttpClient.newBuilder()
                 .sslContext(certificates.context("ca", own))
                 .build()

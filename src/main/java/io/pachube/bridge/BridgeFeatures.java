@@ -2,6 +2,7 @@ package io.pachube.bridge;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.console.Samples;
@@ -21,7 +22,6 @@ import io.pachube.bridge.routes.OwnRoutes;
 import io.pachube.bridge.routes.RouteDirectory;
 import io.pachube.bridge.routes.RouteFileManager;
 import io.pachube.bridge.routes.RouteFileWatcher;
-import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
@@ -77,7 +77,7 @@ final class BridgeFeatures {
     }
 
     /** Registers all features but the routes, and opens the ports of the sandbox. */
-    void register(BridgeProperties properties, Seal cipher) {
+    void register(BridgeProperties properties, StateCipher cipher) {
         String prefix = config.mqtt().topicPrefix();
         resources.push(SecretMasker.addBridge(prefix, config.pachube().apiKeyHeader())::run);
         EmbeddedServices embedded = parts.embedded();

@@ -1,13 +1,13 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.callback.CallbackSecretFile;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.ConfigProblems;
 import io.pachube.bridge.config.Settings;
 import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.tls.StoreRenewal;
 import io.pachube.bridge.tls.TlsConfig;
-import io.pachube.bridge.trigger.CallbackSecret;
-import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.CamelContext;
 
@@ -87,19 +87,20 @@ record BridgeResources(
      *
      * @throws IllegalArgumentException if the file can be neither read nor created
      */
-    static Seal callbackCipher(BridgeConfig.Callback callback, boolean mayCreateFile) {
+    static StateCipher callbackCipher(BridgeConfig.Callback callback, boolean mayCreateFile) {
         String secrets = callback.secret().value();
         if (!secrets.isEmpty()) {
-            return new Seal(secrets);
+            return new StateCipher(secrets);
         }
         Path file = Path.of(callback.secretFile());
         String is = "callback.secret-file is '" + file + "', but ";
         try {
             if (!mayCreateFile && !Files.exists(file)) {
-                CallbackSecret.checkFolder(file);
-                return new Seal(Seal.newSecret());
+                CallbackSecretFile.checkFolder(file);
+                return new StateCipher(StateCipher.newSecret());
             }
-            return new Seal(Settings.CALLBACK_SECRET.parse(CallbackSecret.in(file)));
+            return new StateCipher(
+                    Settings.CALLBACK_SECRET.parse(CallbackSecretFile.loadOrCreate(file)));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     is + "that file can neither be read nor made: " + ExceptionMessages.ofFile(e));

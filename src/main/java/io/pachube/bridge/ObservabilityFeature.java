@@ -1,5 +1,6 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.callback.CallbackFeature;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.observability.BridgeHealth;
@@ -7,7 +8,6 @@ import io.pachube.bridge.observability.BridgeMetrics;
 import io.pachube.bridge.report.DeliveryErrorPolicy;
 import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.routes.RouteFileWatcher;
-import io.pachube.bridge.trigger.CallbackSteps;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheckRegistry;
@@ -24,7 +24,7 @@ final class ObservabilityFeature {
             DeliveryComponent delivery,
             DeliveryErrorPolicy errors,
             ErrorReporter reporter,
-            CallbackSteps callbacks,
+            CallbackFeature callbacks,
             Cluster cluster) {
         metrics.deliveries(delivery::statisticsByName)
                 .clients(mqtt::statistics)
@@ -38,7 +38,7 @@ final class ObservabilityFeature {
                         "1 if this bridge consumes: always, without cluster.service",
                         () -> cluster.isLeader() ? 1 : 0)
                 .counter("error.reports.published", "Error reports published", reporter::reports)
-                .counters("callbacks", "status", "Callbacks by answer", callbacks::answers);
+                .counters("callbacks", "status", "Callbacks by answer", callbacks::responses);
         CamelContext context = registrar.context();
         if (HealthCheckRegistry.get(context) != null) {
             registrar.onCleanup(

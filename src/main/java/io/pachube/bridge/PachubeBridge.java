@@ -1,5 +1,6 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.config.ConfigProblems;
@@ -8,7 +9,6 @@ import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.mqtt.DurablePahoComponent;
 import io.pachube.bridge.routes.RouteDirectory;
 import io.pachube.bridge.routes.RouteFileManager;
-import io.pachube.bridge.trigger.Seal;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
@@ -161,10 +161,10 @@ public final class PachubeBridge extends RouteBuilder implements AutoCloseable {
         BridgeResources parts = BridgeResources.create(registrar, config, problems);
         check(properties, config, directory);
         boolean mayCreateFile = !validateOnly && problems.isEmpty();
-        Seal cipher =
+        StateCipher cipher =
                 problems.collect(
                         () -> BridgeResources.callbackCipher(config.callback(), mayCreateFile),
-                        new Seal(Seal.newSecret()));
+                        new StateCipher(StateCipher.newSecret()));
         if (!problems.isEmpty()) {
             if (!validateOnly) {
                 throw new IllegalArgumentException(String.join("\n", problems.all()));

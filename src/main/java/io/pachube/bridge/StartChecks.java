@@ -1,10 +1,10 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.callback.CallbackSecretFile;
 import io.pachube.bridge.config.Address;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.config.SettingNames;
-import io.pachube.bridge.trigger.CallbackSecret;
 import io.pachube.bridge.trigger.Loopback;
 
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ final class StartChecks {
                             .formatted(address, callback.port()));
         }
         Path secret = Path.of(callback.secretFile());
-        if (callback.secret().value().isEmpty() && CallbackSecret.isOpen(secret)) {
+        if (callback.secret().value().isEmpty() && CallbackSecretFile.isReadableByOthers(secret)) {
             warnings.add(
                     "callback.secret-file is '%s', which others may read, too: chmod 600 it"
                             .formatted(secret));

@@ -1,5 +1,8 @@
 package io.pachube.bridge;
 
+import io.pachube.bridge.callback.CallbackFeature;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.feature.Feature;
 import io.pachube.bridge.history.Failures;
@@ -8,11 +11,7 @@ import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.pachube.PachubeRequest;
-import io.pachube.bridge.trigger.CallbackFeature;
-import io.pachube.bridge.trigger.CallbackSteps;
-import io.pachube.bridge.trigger.CallbackToken;
 import io.pachube.bridge.trigger.Loopback;
-import io.pachube.bridge.trigger.Seal;
 import io.pachube.bridge.trigger.TriggerFeature;
 import io.pachube.bridge.trigger.TriggerPlan;
 import io.pachube.bridge.trigger.TriggerSteps;
@@ -25,7 +24,7 @@ import java.util.List;
 
 /** Holds trigger commands, callbacks and history. */
 record TriggerFeatures(
-        TriggerSteps triggers, CallbackSteps callbacks, Watches watches, List<Feature> all) {
+        TriggerSteps triggers, CallbackFeature callbacks, Watches watches, List<Feature> all) {
 
     /**
      * Binds the beans of their routes.
@@ -37,16 +36,16 @@ record TriggerFeatures(
     static TriggerFeatures register(
             ContextRegistrar registrar,
             BridgeConfig config,
-            Seal cipher,
+            StateCipher cipher,
             String pachube,
             MqttClientManager mqtt,
             Cluster cluster,
             Processor command,
             DataFormat json) {
         String prefix = config.mqtt().topicPrefix();
-        CallbackToken tokens = new CallbackToken(cipher);
-        CallbackSteps callbacks =
-                new CallbackSteps(
+        CallbackTokenCodec tokens = new CallbackTokenCodec(cipher);
+        CallbackFeature callbacks =
+                new CallbackFeature(
                         prefix,
                         tokens,
                         config.callback().maxConcurrent(),
@@ -76,7 +75,7 @@ record TriggerFeatures(
                         request);
         List<Feature> all =
                 List.of(
-                        new CallbackFeature(callbacks),
+                        callbacks,
                         new TriggerFeature(triggers, histories, json),
                         new HistoryFeature(histories, failures, json));
         all.forEach(feature -> feature.beans().forEach(registrar::bind));

@@ -6,16 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.callback.CallbackFeature;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.NotificationTopic;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.report.ErrorReporter;
-import io.pachube.bridge.trigger.CallbackSteps;
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.PublishedTopic;
-import io.pachube.bridge.trigger.Seal;
 import io.pachube.bridge.trigger.TriggerCommand;
 
 import net.jqwik.api.Arbitraries;
@@ -41,7 +42,8 @@ import java.util.stream.IntStream;
 class LoopPropertyTest {
 
     private static final CamelContext CONTEXT = new DefaultCamelContext();
-    private static final CallbackToken TOKENS = new CallbackToken(new Seal(Seal.newSecret()));
+    private static final CallbackTokenCodec TOKENS =
+            new CallbackTokenCodec(new StateCipher(StateCipher.newSecret()));
 
     private static List<String> filters(String prefix) {
         return List.of(prefix + "/+/+/+", prefix + "/+/+/+/trigger");
@@ -106,9 +108,11 @@ class LoopPropertyTest {
             return;
         }
         String token =
-                TOKENS.seal(
-                        new CallbackToken.Content(
-                                key, accepted, new Options(isPublic, false, false, false, 1)));
+                TOKENS.encode(
+                        new CallbackTarget(
+                                key,
+                                accepted,
+                                new NotificationOptions(isPublic, false, false, false, 1)));
         Exchange exchange = new DefaultExchange(CONTEXT);
         exchange.getIn().setHeader(Exchange.HTTP_METHOD, "POST");
         exchange.getIn().setHeader(Exchange.HTTP_PATH, "/" + token);
@@ -117,7 +121,9 @@ class LoopPropertyTest {
                         new ByteArrayInputStream(
                                 "{\"triggering_datastream\":{\"value\":{\"value\":1}}}"
                                         .getBytes()));
-        new CallbackSteps(prefix, TOKENS, 1, Duration.ofSeconds(10), () -> true).parse(exchange);
+        new CallbackFeature(prefix, TOKENS, 1, Duration.ofSeconds(10), () -> true)
+                .processor()
+                .parse(exchange);
         String published = exchange.getVariable("topic", String.class);
         assertTrue(matches(prefix + "/+/+", published), published);
         isNotHeard(prefix, published);
@@ -134,13 +140,13 @@ class LoopPropertyTest {
         String published;
         try {
             published =
-                    PublishedTopic.of(
+                    NotificationTopic.resolve(
                             prefix,
                             key,
-                            new Options(false, false, true, true, 1),
+                            new NotificationOptions(false, false, true, true, 1),
                             environment,
                             datastream,
-                            PublishedTopic.VALUE);
+                            NotificationTopic.MIRROR);
         } catch (InvalidMessageException e) {
             return;
         }
@@ -155,7 +161,7 @@ class LoopPropertyTest {
     /** What the bridge remembers comes back to the client that publishes, and to no route. */
     @Property
     void whatItKeeps(@ForAll("prefixes") String prefix, @ForAll("keys") String key) {
-        Watches watches = new Watches(prefix, new Seal(Seal.newSecret()), null);
+        Watches watches = new Watches(prefix, new StateCipher(StateCipher.newSecret()), null);
         isNotHeard(prefix, watches.filter().replace("+", key));
     }
 

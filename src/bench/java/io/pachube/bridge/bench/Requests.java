@@ -1,9 +1,10 @@
 package io.pachube.bridge.bench;
 
 import io.pachube.bridge.bench.Board.Entry;
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,14 +82,14 @@ public final class Requests {
     }
 
     private static Template callback(int port, String secret, int datastream) {
-        CallbackToken.Content content =
-                new CallbackToken.Content("key0", "s" + datastream, Options.PLAIN);
+        CallbackTarget content =
+                new CallbackTarget("key0", "s" + datastream, NotificationOptions.DEFAULT);
         return request(
                 """
                 POST /callback/%s HTTP/1.1
                 Content-Type: application/x-www-form-urlencoded
                 """
-                        .formatted(new CallbackToken(new Seal(secret)).seal(content)),
+                        .formatted(new CallbackTokenCodec(new StateCipher(secret)).encode(content)),
                 port,
                 "body=%7B%22triggering_datastream%22%3A%7B%22value%22%3A%7B%22value%22%3A%22",
                 "%22%7D%7D%7D");

@@ -1,8 +1,9 @@
 package io.pachube.bridge.chaos;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 
 import java.io.IOException;
 import java.net.URI;
@@ -54,8 +55,8 @@ final class Callbacks implements AutoCloseable {
     /** The path that a trigger calls back. */
     static String path(String key, String topic) {
         return "/callback/"
-                + new CallbackToken(new Seal(World.SECRET))
-                        .seal(new CallbackToken.Content(key, topic, Options.PLAIN));
+                + new CallbackTokenCodec(new StateCipher(World.SECRET))
+                        .encode(new CallbackTarget(key, topic, NotificationOptions.DEFAULT));
     }
 
     /** How many answers with that status there were. */

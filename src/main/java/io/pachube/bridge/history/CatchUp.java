@@ -2,7 +2,7 @@ package io.pachube.bridge.history;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import io.pachube.bridge.trigger.Document;
+import io.pachube.bridge.pachube.PachubeTime;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -109,7 +109,7 @@ final class CatchUp {
         return from == null
                 ? null
                 : "start="
-                        + Document.text(from)
+                        + PachubeTime.format(from)
                         + "&duration="
                         + WINDOW.toHours()
                         + "hours&interval=0&limit="
@@ -123,7 +123,7 @@ final class CatchUp {
      * @return what is to be published, oldest first
      */
     List<Point> points(JsonNode datastream) {
-        Instant newest = Document.time(datastream.path("at"));
+        Instant newest = PachubeTime.parse(datastream.path("at"));
         JsonNode value = datastream.path("current_value");
         if (newest == null || !value.isValueNode() || value.isNull()) {
             done = true;
@@ -162,7 +162,7 @@ final class CatchUp {
     private List<Point> newer(Point current, JsonNode history) {
         NavigableMap<Instant, Point> newer = new TreeMap<>();
         for (JsonNode each : history) {
-            Instant at = Document.time(each.path("at"));
+            Instant at = PachubeTime.parse(each.path("at"));
             if (at != null && (last == null || at.isAfter(last)) && !at.isAfter(current.at)) {
                 newer.put(at, new Point(at, each.path("value").asText()));
             }

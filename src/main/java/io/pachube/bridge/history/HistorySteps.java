@@ -3,13 +3,14 @@ package io.pachube.bridge.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 
+import io.pachube.bridge.callback.NotificationDocument;
+import io.pachube.bridge.callback.NotificationTopic;
+import io.pachube.bridge.callback.ReceivedNotification;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.RetainedStore;
 import io.pachube.bridge.pachube.PachubeRequest;
-import io.pachube.bridge.trigger.CallbackSteps;
-import io.pachube.bridge.trigger.Document;
-import io.pachube.bridge.trigger.PublishedTopic;
+import io.pachube.bridge.pachube.PachubeTime;
 import io.pachube.bridge.trigger.TriggerCommand;
 import io.pachube.bridge.trigger.TriggerSteps;
 import io.pachube.bridge.trigger.TriggerSubscriptions;
@@ -64,8 +65,8 @@ public final class HistorySteps implements TriggerSubscriptions {
 
         boolean asks;
         String topic;
-        Document notified;
-        Document document;
+        NotificationDocument notified;
+        NotificationDocument document;
     }
 
     /**
@@ -220,7 +221,7 @@ public final class HistorySteps implements TriggerSubscriptions {
      */
     void begin(Exchange exchange) throws MqttException, InvalidMessageException {
         Turn turn =
-                exchange.getIn().getBody() instanceof CallbackSteps.Received received
+                exchange.getIn().getBody() instanceof ReceivedNotification received
                         ? Turn.notified(received)
                         : exchange.getIn().getBody(Turn.class);
         Watch watch = turn.watch();
@@ -243,7 +244,7 @@ public final class HistorySteps implements TriggerSubscriptions {
     }
 
     private void begin(Run run, Turn turn, Watch known) throws InvalidMessageException {
-        CallbackSteps.Received received = turn.received();
+        ReceivedNotification received = turn.received();
         Watch watch = turn.watch();
         run.turn = turn;
         run.watch =
@@ -255,7 +256,7 @@ public final class HistorySteps implements TriggerSubscriptions {
                 received == null
                         ? turn.kind() == Turn.Kind.DECLARED && watch.isMirror()
                         : known == null || received.notification().isDebug();
-        run.notified = received == null ? null : received.notification().document();
+        run.notified = received == null ? null : received.notification().toDocument();
         run.asks = turn.stream() == null;
         run.catchUp =
                 known == null
@@ -278,7 +279,7 @@ public final class HistorySteps implements TriggerSubscriptions {
     }
 
     private String topic(Watch watch) throws InvalidMessageException {
-        return PublishedTopic.of(
+        return NotificationTopic.resolve(
                 prefix,
                 watch.key(),
                 watch.options(),
@@ -318,7 +319,7 @@ public final class HistorySteps implements TriggerSubscriptions {
         List<CatchUp.Point> points = run.catchUp.points(stream);
         if (run.watch.options().json()) {
             run.document =
-                    Document.ofDatastream(
+                    NotificationDocument.ofDatastream(
                             run.notified, run.watch.environment(), run.turn.feed(), stream);
         }
         exchange.getIn().setBody(points);
@@ -417,7 +418,7 @@ public final class HistorySteps implements TriggerSubscriptions {
         String environment = exchange.getVariable("environment", String.class);
         Map<String, Instant> newest = new HashMap<>();
         for (JsonNode stream : feed.path("datastreams")) {
-            newest.put(stream.path("id").asText(), Document.time(stream.path("at")));
+            newest.put(stream.path("id").asText(), PachubeTime.parse(stream.path("at")));
         }
         exchange.getIn()
                 .setBody(

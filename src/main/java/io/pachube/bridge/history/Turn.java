@@ -3,7 +3,7 @@ package io.pachube.bridge.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 
-import io.pachube.bridge.trigger.CallbackSteps;
+import io.pachube.bridge.callback.ReceivedNotification;
 
 /**
  * One thing to be done with a watch, in its lane.
@@ -13,21 +13,20 @@ import io.pachube.bridge.trigger.CallbackSteps;
  * @param stream the datastream as it is in the feed; null where it is to be asked for
  * @param received the notification; null unless {@link Kind#NOTIFIED}
  */
-record Turn(
-        Kind kind, Watch watch, JsonNode feed, JsonNode stream, CallbackSteps.Received received) {
+record Turn(Kind kind, Watch watch, JsonNode feed, JsonNode stream, ReceivedNotification received) {
 
     Turn(Kind kind, Watch watch, JsonNode feed, JsonNode stream) {
         this(kind, watch, feed, stream, null);
     }
 
-    static Turn notified(CallbackSteps.Received received) {
+    static Turn notified(ReceivedNotification received) {
         Watch watch =
                 new Watch(
-                        received.content().key(),
+                        received.target().key(),
                         received.notification().environment(),
                         received.notification().datastream(),
-                        received.content().topic(),
-                        received.content().options(),
+                        received.target().topic(),
+                        received.target().options(),
                         null,
                         null);
         return new Turn(Kind.NOTIFIED, watch, MissingNode.getInstance(), null, received);

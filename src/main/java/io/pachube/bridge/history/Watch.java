@@ -5,11 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.NotificationTopic;
+import io.pachube.bridge.callback.ReceivedNotification;
 import io.pachube.bridge.datapoint.DatastreamTopic;
-import io.pachube.bridge.trigger.CallbackSteps;
-import io.pachube.bridge.trigger.Document;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.PublishedTopic;
+import io.pachube.bridge.pachube.PachubeTime;
 
 import java.io.IOException;
 import java.time.Instant;
@@ -28,7 +28,7 @@ record Watch(
         String environment,
         String datastream,
         String topic,
-        Options options,
+        NotificationOptions options,
         String url,
         Instant last) {
 
@@ -36,11 +36,11 @@ record Watch(
 
     /** Two that have the same are one. */
     String identity() {
-        return CallbackSteps.Received.orderingKey(key, environment, datastream, topic);
+        return ReceivedNotification.orderingKey(key, environment, datastream, topic);
     }
 
     boolean isMirror() {
-        return topic.equals(PublishedTopic.VALUE);
+        return topic.equals(NotificationTopic.MIRROR);
     }
 
     boolean isOfAll() {
@@ -86,9 +86,9 @@ record Watch(
                 read.path("environment").asText(),
                 read.path("datastream").asText(),
                 read.path("topic").asText(),
-                Options.of((byte) read.path("options").asInt()),
+                NotificationOptions.fromByte((byte) read.path("options").asInt()),
                 read.path("url").textValue(),
-                Document.time(read.path("last")));
+                PachubeTime.parse(read.path("last")));
     }
 
     /** Names no key. */

@@ -1,7 +1,7 @@
 package io.pachube.bridge.history;
 
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.mqtt.RetainedStore;
-import io.pachube.bridge.trigger.Seal;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.slf4j.Logger;
@@ -52,7 +52,7 @@ public final class Watches {
     }
 
     private final String prefix;
-    private final Seal seal;
+    private final StateCipher cipher;
     private final RetainedStore broker;
     private final String end;
     private final Map<String, Entry> entries = new ConcurrentHashMap<>();
@@ -85,9 +85,9 @@ public final class Watches {
     /**
      * @param prefix the topics' first level, or levels
      */
-    public Watches(String prefix, Seal seal, RetainedStore broker) {
+    public Watches(String prefix, StateCipher cipher, RetainedStore broker) {
         this.prefix = prefix + "/.bridge/";
-        this.seal = seal;
+        this.cipher = cipher;
         this.broker = broker;
         this.end = this.prefix + END + UUID.randomUUID();
     }
@@ -128,10 +128,10 @@ public final class Watches {
             }
             return;
         }
-        Optional<Seal.Opened> opened = seal.open(KIND, payload);
+        Optional<StateCipher.Decrypted> opened = cipher.decrypt(KIND, payload);
         try {
             if (opened.isPresent()) {
-                boolean current = opened.get().current();
+                boolean current = opened.get().usesCurrentKey();
                 if (take(name, Watch.of(opened.get().content()), current)) {
                     return;
                 }
@@ -191,7 +191,7 @@ public final class Watches {
     }
 
     private String name(Watch watch) {
-        return seal.name(watch.identity());
+        return cipher.pseudonym(watch.identity());
     }
 
     /** The same watch as it is now; null: there is none. */
@@ -240,7 +240,7 @@ public final class Watches {
             byte[] sealed =
                     entry != null && entry.sealed != null && watch.equals(entry.watch)
                             ? entry.sealed
-                            : seal.seal(KIND, watch.toJson());
+                            : cipher.encrypt(KIND, watch.toJson());
             entries.put(name, new Entry(watch, entry == null ? null : entry.kept, sealed));
             ended.remove(name);
             broker.put(prefix + name, sealed);

@@ -2,6 +2,9 @@ package io.pachube.bridge.trigger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.pachube.bridge.callback.NotificationDocument;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.NotificationTopic;
 import io.pachube.bridge.config.Address;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
@@ -11,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What a client asks for on a datastream's {@code /trigger} topic: one trigger, or its end.
@@ -19,14 +21,19 @@ import java.util.regex.Pattern;
  * @param delete the trigger is to go; else it is to be there, as the rest says
  * @param topic the level under which notifications are published; null, with {@code delete} only:
  *     all triggers of the bridge on this datastream but its mirror, whose topic is {@value
- *     PublishedTopic#VALUE}
+ *     NotificationTopic#MIRROR}
  * @param type {@code gt gte lt lte eq change frozen live} (contract, 4.2); null with {@code delete}
  * @param threshold a number, as it was written; null where the type has none
  * @param options how notifications are published
  * @param url this bridge's callback as Pachube sees it; null: {@code callback.url}
  */
 public record TriggerCommand(
-        boolean delete, String topic, String type, String threshold, Options options, String url) {
+        boolean delete,
+        String topic,
+        String type,
+        String threshold,
+        NotificationOptions options,
+        String url) {
 
     private static final Set<String> WITH_THRESHOLD = Set.of("gt", "gte", "lt", "lte", "eq");
     private static final Set<String> WITHOUT_THRESHOLD = Set.of("change", "frozen", "live");
@@ -45,13 +52,6 @@ public record TriggerCommand(
                     "url");
 
     private static final Set<String> WITH_MIRROR = Set.of("mirror", "format", "qos", "url");
-
-    /** No message can be published on a topic with a character from there on. */
-    static final int FIRST_THAT_PAHO_REFUSES = 0xfdd0;
-
-    /** Of a length that makes no number too much work. */
-    static final Pattern NUMBER =
-            Pattern.compile("[+-]?(\\d{1,32}(\\.\\d{0,32})?|\\.\\d{1,32})([eE][+-]?\\d{1,3})?");
 
     /**
      * @param payload JSON, UTF-8: one command, or an array of them
@@ -118,7 +118,7 @@ public record TriggerCommand(
                     "'topic' is null: leave it out to delete all, or name the one to delete");
         }
         if (command != null) {
-            return new TriggerCommand(true, topic, null, null, Options.PLAIN, null);
+            return new TriggerCommand(true, topic, null, null, NotificationOptions.DEFAULT, null);
         }
         if (topic == null) {
             throw new InvalidMessageException(
@@ -145,17 +145,23 @@ public record TriggerCommand(
         return wanted
                 ? new TriggerCommand(
                         false,
-                        PublishedTopic.VALUE,
+                        NotificationTopic.MIRROR,
                         "change",
                         null,
-                        new Options(false, isJson(json), true, true, qos(json)),
+                        new NotificationOptions(false, isJson(json), true, true, qos(json)),
                         url(json))
-                : new TriggerCommand(true, PublishedTopic.VALUE, null, null, Options.PLAIN, null);
+                : new TriggerCommand(
+                        true,
+                        NotificationTopic.MIRROR,
+                        null,
+                        null,
+                        NotificationOptions.DEFAULT,
+                        null);
     }
 
     /** What keeps the value of a datastream on the topic below its own, or ends that. */
     public boolean isMirror() {
-        return PublishedTopic.VALUE.equals(topic);
+        return NotificationTopic.MIRROR.equals(topic);
     }
 
     private static void checkTopic(String topic) throws InvalidMessageException {
@@ -164,7 +170,8 @@ public record TriggerCommand(
                         && topic.length() <= 128
                         && topic.chars().noneMatch(c -> "/+#".indexOf(c) >= 0)
                         && topic.chars().noneMatch(Character::isISOControl)
-                        && topic.codePoints().allMatch(c -> c < FIRST_THAT_PAHO_REFUSES)
+                        && topic.codePoints()
+                                .allMatch(c -> c < NotificationTopic.FIRST_REJECTED_BY_PAHO)
                         && StandardCharsets.UTF_8.newEncoder().canEncode(topic);
         if (!allowed) {
             throw new InvalidMessageException(
@@ -173,12 +180,13 @@ public record TriggerCommand(
         }
     }
 
-    private static Options options(JsonNode json, String type) throws InvalidMessageException {
+    private static NotificationOptions options(JsonNode json, String type)
+            throws InvalidMessageException {
         boolean history = flag(json, "history");
         if (history && !type.equals("change")) {
             throw new InvalidMessageException("'history' is for trigger_type 'change'");
         }
-        return new Options(
+        return new NotificationOptions(
                 flag(json, "public"), isJson(json), flag(json, "retain"), history, qos(json));
     }
 
@@ -217,7 +225,8 @@ public record TriggerCommand(
                     "'threshold_value' is missing: trigger_type '" + type + "' needs a number");
         }
         String number = value.isValueNode() ? value.asText().strip() : "";
-        if (!NUMBER.matcher(number).matches() || !Double.isFinite(Double.parseDouble(number))) {
+        if (!NotificationDocument.NUMBER.matcher(number).matches()
+                || !Double.isFinite(Double.parseDouble(number))) {
             throw new InvalidMessageException(
                     "'threshold_value' is no number, such as 15.0 or \"15.0\"");
         }

@@ -2,6 +2,9 @@ package io.pachube.bridge.trigger;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import java.math.BigDecimal;
@@ -29,13 +32,17 @@ public final class TriggerPlan {
     /** The longest callback address that Pachube is sure to take, in characters. */
     public static final int URL_LIMIT = 255;
 
-    private final CallbackToken tokens;
+    private final CallbackTokenCodec tokens;
     private final String defaultUrl;
     private final boolean pachubeIsLoopback;
 
     /** A trigger of the bridge's as Pachube lists it (contract, 4.1). */
     private record Existing(
-            BigInteger id, String type, String threshold, String url, CallbackToken.Opened token) {
+            BigInteger id,
+            String type,
+            String threshold,
+            String url,
+            CallbackTokenCodec.Decoded token) {
 
         /** Where the token is below. */
         String base() {
@@ -47,7 +54,7 @@ public final class TriggerPlan {
      * @param defaultUrl {@code callback.url}
      * @param pachubeIsLoopback Pachube runs on this machine, so that it reaches a loopback address
      */
-    public TriggerPlan(CallbackToken tokens, String defaultUrl, boolean pachubeIsLoopback) {
+    public TriggerPlan(CallbackTokenCodec tokens, String defaultUrl, boolean pachubeIsLoopback) {
         this.tokens = tokens;
         this.defaultUrl = defaultUrl;
         this.pachubeIsLoopback = pachubeIsLoopback;
@@ -140,10 +147,10 @@ public final class TriggerPlan {
             }
             String url = trigger.path("url").asText();
             int slash = url.lastIndexOf('/');
-            Optional<CallbackToken.Opened> token =
-                    slash < 0 ? Optional.empty() : tokens.open(url.substring(slash + 1));
-            if (token.isPresent() && token.get().content().key().equals(key)) {
-                byTopic.computeIfAbsent(token.get().content().topic(), t -> new ArrayList<>())
+            Optional<CallbackTokenCodec.Decoded> token =
+                    slash < 0 ? Optional.empty() : tokens.decode(url.substring(slash + 1));
+            if (token.isPresent() && token.get().target().key().equals(key)) {
+                byTopic.computeIfAbsent(token.get().target().topic(), t -> new ArrayList<>())
                         .add(
                                 new Existing(
                                         new BigInteger(trigger.path("id").asText()),
@@ -164,7 +171,7 @@ public final class TriggerPlan {
         byTopic.forEach(
                 (existingTopic, triggers) -> {
                     if (topic == null
-                            ? !existingTopic.equals(PublishedTopic.VALUE)
+                            ? !existingTopic.equals(NotificationTopic.MIRROR)
                             : topic.equals(existingTopic)) {
                         triggers.forEach(t -> changes.add(deleted(existingTopic, t)));
                     }
@@ -209,8 +216,8 @@ public final class TriggerPlan {
     private boolean isAsWanted(TriggerCommand command, Existing existing) {
         return existing.type().equals(command.type())
                 && isSameThreshold(command.threshold(), existing.threshold())
-                && existing.token().content().options().equals(command.options())
-                && existing.token().current()
+                && existing.token().target().options().equals(command.options())
+                && existing.token().usesCurrentKey()
                 && existing.base().equals(base(command));
     }
 
@@ -235,6 +242,6 @@ public final class TriggerPlan {
     private String url(String key, TriggerCommand command) {
         return base(command)
                 + "/"
-                + tokens.seal(new CallbackToken.Content(key, command.topic(), command.options()));
+                + tokens.encode(new CallbackTarget(key, command.topic(), command.options()));
     }
 }

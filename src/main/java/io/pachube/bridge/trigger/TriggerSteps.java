@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import io.pachube.bridge.callback.NotificationTopic;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.pachube.PachubeRequest;
@@ -141,7 +142,7 @@ public final class TriggerSteps {
                             change ->
                                     changes.add(
                                             change.withTopic(
-                                                    PublishedTopic.below(
+                                                    NotificationTopic.relative(
                                                             environment,
                                                             datastream,
                                                             change.topic()))));
@@ -152,8 +153,8 @@ public final class TriggerSteps {
             if (changes.isEmpty()) {
                 changes.add(
                         TriggerChange.none(
-                                PublishedTopic.below(
-                                        environment, DatastreamTopic.ALL, PublishedTopic.VALUE),
+                                NotificationTopic.relative(
+                                        environment, DatastreamTopic.ALL, NotificationTopic.MIRROR),
                                 null));
             }
         }

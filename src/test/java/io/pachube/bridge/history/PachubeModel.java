@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-import io.pachube.bridge.trigger.Document;
+import io.pachube.bridge.pachube.PachubeTime;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +32,7 @@ final class PachubeModel {
         ObjectNode json = new JsonMapper().createObjectNode().put("id", "t");
         if (!points.isEmpty()) {
             json.put("current_value", points.lastEntry().getValue());
-            json.put("at", Document.text(points.lastKey()));
+            json.put("at", PachubeTime.format(points.lastKey()));
         }
         if (query != null) {
             requests++;
@@ -47,7 +47,7 @@ final class PachubeModel {
                     .forEach(
                             p ->
                                     list.addObject()
-                                            .put("at", Document.text(p.getKey()))
+                                            .put("at", PachubeTime.format(p.getKey()))
                                             .put("value", p.getValue()));
         }
         return json;

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pachube.bridge.LogLines;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.mqtt.RetainedStore;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
 
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.junit.jupiter.api.Test;
@@ -33,13 +33,13 @@ class WatchesTest {
                     "1",
                     "größe+1",
                     "/value",
-                    new Options(false, true, true, true, 2),
+                    new NotificationOptions(false, true, true, true, 2),
                     "http://bridge.example.org/callback",
                     TIME);
 
-    private final String secret = Seal.newSecret();
+    private final String secret = StateCipher.newSecret();
     private final Broker broker = new Broker();
-    private final Watches watches = new Watches("pb", new Seal(secret), broker);
+    private final Watches watches = new Watches("pb", new StateCipher(secret), broker);
 
     /** Keeps in memory what is retained. */
     private static final class Broker implements RetainedStore {
@@ -70,7 +70,7 @@ class WatchesTest {
 
     /** As one that starts. */
     private Watches another(String secrets) {
-        Watches another = new Watches("pb", new Seal(secrets), broker);
+        Watches another = new Watches("pb", new StateCipher(secrets), broker);
         broker.kept.forEach(another::received);
         broker.listener = another::received;
         another.subscribed();
@@ -188,9 +188,9 @@ class WatchesTest {
                         new byte[1],
                         new byte[200],
                         "{\"key\":\"x\"}".getBytes(StandardCharsets.UTF_8),
-                        new Seal(Seal.newSecret()).seal((byte) 2, WATCH.toJson()),
-                        new Seal(secret).seal((byte) 1, WATCH.toJson()),
-                        new Seal(secret).seal((byte) 2, new byte[] {1, 2}))) {
+                        new StateCipher(StateCipher.newSecret()).encrypt((byte) 2, WATCH.toJson()),
+                        new StateCipher(secret).encrypt((byte) 1, WATCH.toJson()),
+                        new StateCipher(secret).encrypt((byte) 2, new byte[] {1, 2}))) {
             other.received(topic, payload);
         }
         other.received("pb/.bridge/0123", sealed);
@@ -201,7 +201,7 @@ class WatchesTest {
     void withANewSecretItIsSealedAnew() throws Exception {
         watches.keep(WATCH);
         Set<String> before = Set.copyOf(broker.kept.keySet());
-        String newer = Seal.newSecret();
+        String newer = StateCipher.newSecret();
         Watches rotated = another(newer + "," + secret);
         assertEquals(List.of(WATCH), rotated.all());
         rotated.renew();

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.pachube.bridge.trigger.CallbackToken;
-import io.pachube.bridge.trigger.Options;
-import io.pachube.bridge.trigger.Seal;
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.AdviceWith;
@@ -44,9 +45,9 @@ class NotificationRouteTest extends RouteTestSupport {
         histories = getMockEndpoint("mock:history");
     }
 
-    private static String token(Options options) {
-        return new CallbackToken(new Seal(SECRET))
-                .seal(new CallbackToken.Content("key", "hot", options));
+    private static String token(NotificationOptions options) {
+        return new CallbackTokenCodec(new StateCipher(SECRET))
+                .encode(new CallbackTarget("key", "hot", options));
     }
 
     /** Posts to a callback address, and returns the status of the answer. */
@@ -69,7 +70,7 @@ class NotificationRouteTest extends RouteTestSupport {
         published.expectedHeaderReceived("CamelPahoOverrideTopic", "pb/key/hot");
         published.expectedHeaderReceived("CamelPahoQos", 1);
         published.expectedHeaderReceived("CamelPahoRetained", false);
-        assertEquals(200, post("/" + token(Options.PLAIN), NOTIFICATION));
+        assertEquals(200, post("/" + token(NotificationOptions.DEFAULT), NOTIFICATION));
         published.assertIsSatisfied();
     }
 
@@ -79,7 +80,7 @@ class NotificationRouteTest extends RouteTestSupport {
         published.expectedHeaderReceived("CamelPahoQos", 2);
         published.expectedHeaderReceived("CamelPahoRetained", true);
         published.expectedMessageCount(1);
-        Options options = new Options(true, false, true, false, 2);
+        NotificationOptions options = new NotificationOptions(true, false, true, false, 2);
         assertEquals(200, post("/" + token(options), NOTIFICATION));
         published.assertIsSatisfied();
     }
@@ -89,7 +90,7 @@ class NotificationRouteTest extends RouteTestSupport {
         published.expectedMessageCount(0);
         histories.expectedMessageCount(1);
         histories.expectedVariableReceived("key", "key");
-        Options options = new Options(false, false, false, true, 1);
+        NotificationOptions options = new NotificationOptions(false, false, false, true, 1);
         assertEquals(200, post("/" + token(options), NOTIFICATION));
         MockEndpoint.assertIsSatisfied(published, histories);
     }
@@ -107,6 +108,6 @@ class NotificationRouteTest extends RouteTestSupport {
                 exchange -> {
                     throw new java.io.IOException("broken");
                 });
-        assertEquals(503, post("/" + token(Options.PLAIN), NOTIFICATION));
+        assertEquals(503, post("/" + token(NotificationOptions.DEFAULT), NOTIFICATION));
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.callback.NotificationOptions;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.eclipse.paho.client.mqttv3.MqttTopic;
@@ -48,7 +49,8 @@ final class TriggerCommandRules {
         }
         if (command.delete()) {
             assertEquals(
-                    new TriggerCommand(true, command.topic(), null, null, Options.PLAIN, null),
+                    new TriggerCommand(
+                            true, command.topic(), null, null, NotificationOptions.DEFAULT, null),
                     command);
             return;
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pachube.bridge.callback.NotificationOptions;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.eclipse.paho.client.mqttv3.MqttMessage;
@@ -20,7 +21,8 @@ import java.util.List;
 
 class TriggerCommandTest {
 
-    private static final Options PUBLIC = new Options(true, false, false, false, 1);
+    private static final NotificationOptions PUBLIC =
+            new NotificationOptions(true, false, false, false, 1);
 
     private static final String NO_COMMAND =
             "A trigger command is a JSON object, or an array of them, such as"
@@ -38,7 +40,9 @@ class TriggerCommandTest {
     @Test
     void aTriggerHasATopicATypeAndAThreshold() throws Exception {
         assertEquals(
-                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, null)),
+                List.of(
+                        new TriggerCommand(
+                                false, "lt15", "lt", "15.0", NotificationOptions.DEFAULT, null)),
                 parse(
                         """
                         {"topic":"lt15","trigger_type":"lt","threshold_value":"15.0"}
@@ -60,7 +64,9 @@ class TriggerCommandTest {
         String url = "http://example.com/pachubeBridge/callback";
 
         assertEquals(
-                List.of(new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url)),
+                List.of(
+                        new TriggerCommand(
+                                false, "lt15", "lt", "15.0", NotificationOptions.DEFAULT, url)),
                 parse(
                         """
                         {"topic":"lt15","url":"http://example.com/pachubeBridge/callback",
@@ -71,10 +77,14 @@ class TriggerCommandTest {
     @Test
     void aDeleteMayNameATopicOrMeanAll() throws Exception {
         assertEquals(
-                List.of(new TriggerCommand(true, "lt15", null, null, Options.PLAIN, null)),
+                List.of(
+                        new TriggerCommand(
+                                true, "lt15", null, null, NotificationOptions.DEFAULT, null)),
                 parse("{\"command\":\"delete\",\"topic\":\"lt15\"}"));
         assertEquals(
-                List.of(new TriggerCommand(true, null, null, null, Options.PLAIN, null)),
+                List.of(
+                        new TriggerCommand(
+                                true, null, null, null, NotificationOptions.DEFAULT, null)),
                 parse("{\"command\":\"delete\"}"));
     }
 
@@ -87,7 +97,7 @@ class TriggerCommandTest {
                                 "/value",
                                 "change",
                                 null,
-                                new Options(false, false, true, true, 1),
+                                new NotificationOptions(false, false, true, true, 1),
                                 null)),
                 parse("{\"mirror\":true}"));
         assertEquals(
@@ -96,12 +106,14 @@ class TriggerCommandTest {
                         "/value",
                         "change",
                         null,
-                        new Options(false, true, true, true, 2),
+                        new NotificationOptions(false, true, true, true, 2),
                         "http://h/cb"),
                 parse("{\"mirror\":true,\"format\":\"json\",\"qos\":2,\"url\":\"http://h/cb\"}")
                         .get(0));
         assertEquals(
-                List.of(new TriggerCommand(true, "/value", null, null, Options.PLAIN, null)),
+                List.of(
+                        new TriggerCommand(
+                                true, "/value", null, null, NotificationOptions.DEFAULT, null)),
                 parse("{\"mirror\":false}"));
     }
 
@@ -135,7 +147,7 @@ class TriggerCommandTest {
     @Test
     void onlyAChangeHasAHistory() throws Exception {
         assertEquals(
-                new Options(false, false, false, true, 1),
+                new NotificationOptions(false, false, false, true, 1),
                 parse("{\"topic\":\"t\",\"trigger_type\":\"change\",\"history\":true}")
                         .get(0)
                         .options());
@@ -159,7 +171,7 @@ class TriggerCommandTest {
             })
     void optionsAreRead(String fields, boolean isJson, boolean retain, int qos) throws Exception {
         assertEquals(
-                new Options(false, isJson, retain, false, qos),
+                new NotificationOptions(false, isJson, retain, false, qos),
                 parse("{\"topic\":\"t\",\"trigger_type\":\"change\"," + fields + "}")
                         .get(0)
                         .options());
@@ -192,9 +204,12 @@ class TriggerCommandTest {
     void anArrayIsSeveralCommandsInOrder() throws Exception {
         assertEquals(
                 List.of(
-                        new TriggerCommand(false, "b", "change", null, Options.PLAIN, null),
-                        new TriggerCommand(true, "c", null, null, Options.PLAIN, null),
-                        new TriggerCommand(false, "a", "gt", "1", Options.PLAIN, null)),
+                        new TriggerCommand(
+                                false, "b", "change", null, NotificationOptions.DEFAULT, null),
+                        new TriggerCommand(
+                                true, "c", null, null, NotificationOptions.DEFAULT, null),
+                        new TriggerCommand(
+                                false, "a", "gt", "1", NotificationOptions.DEFAULT, null)),
                 parse(
                         """
                         [{"topic":"b","trigger_type":"change"},

@@ -8,6 +8,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
+
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -26,9 +31,10 @@ class TriggerPlanPropertyTest {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String KEY = "key";
     private static final String URL = "http://bridge.example.org/callback";
-    private static final String FORMER = Seal.newSecret();
-    private static final String CURRENT = Seal.newSecret();
-    private static final CallbackToken TOKENS = new CallbackToken(new Seal(CURRENT + "," + FORMER));
+    private static final String FORMER = StateCipher.newSecret();
+    private static final String CURRENT = StateCipher.newSecret();
+    private static final CallbackTokenCodec TOKENS =
+            new CallbackTokenCodec(new StateCipher(CURRENT + "," + FORMER));
     private static final TriggerPlan PLAN = new TriggerPlan(TOKENS, URL, false);
 
     private final ArrayNode pachube = JSON.createArrayNode();
@@ -112,13 +118,19 @@ class TriggerPlanPropertyTest {
                                                 topic,
                                                 type,
                                                 type.equals("change") ? null : threshold,
-                                                new Options(isPublic, false, false, false, 1),
+                                                new NotificationOptions(
+                                                        isPublic, false, false, false, 1),
                                                 url));
         Arbitrary<TriggerCommand> delete =
                 topics().map(
                                 topic ->
                                         new TriggerCommand(
-                                                true, topic, null, null, Options.PLAIN, null));
+                                                true,
+                                                topic,
+                                                null,
+                                                null,
+                                                NotificationOptions.DEFAULT,
+                                                null));
         return Arbitraries.frequencyOf(
                 Tuple.of(
                         9,
@@ -132,13 +144,22 @@ class TriggerPlanPropertyTest {
                         Arbitraries.just(
                                 List.of(
                                         new TriggerCommand(
-                                                true, null, null, null, Options.PLAIN, null)))));
+                                                true,
+                                                null,
+                                                null,
+                                                null,
+                                                NotificationOptions.DEFAULT,
+                                                null)))));
     }
 
     /** The bridge's own, also twice, sealed with an older secret, or changed by hand. */
     @Provide
     Arbitrary<List<ObjectNode>> triggers() {
-        return triggers(KEY, "1", "t", Arbitraries.of(TOKENS, new CallbackToken(new Seal(FORMER))))
+        return triggers(
+                        KEY,
+                        "1",
+                        "t",
+                        Arbitraries.of(TOKENS, new CallbackTokenCodec(new StateCipher(FORMER))))
                 .list()
                 .ofMaxSize(5);
     }
@@ -146,7 +167,7 @@ class TriggerPlanPropertyTest {
     /** Of another key, environment, datastream or bridge, or nobody's. */
     @Provide
     Arbitrary<List<ObjectNode>> foreign() {
-        Arbitrary<CallbackToken> tokens = Arbitraries.just(TOKENS);
+        Arbitrary<CallbackTokenCodec> tokens = Arbitraries.just(TOKENS);
         Arbitrary<ObjectNode> plain =
                 Arbitraries.of("", "x", URL, URL + "/", URL + "/token", "http://h/a?b=c")
                         .map(url -> trigger("1", "t", "lt", "15", url));
@@ -158,14 +179,19 @@ class TriggerPlanPropertyTest {
                                 KEY,
                                 "1",
                                 "t",
-                                Arbitraries.just(new CallbackToken(new Seal(Seal.newSecret())))),
+                                Arbitraries.just(
+                                        new CallbackTokenCodec(
+                                                new StateCipher(StateCipher.newSecret())))),
                         plain)
                 .list()
                 .ofMaxSize(4);
     }
 
     private static Arbitrary<ObjectNode> triggers(
-            String key, String environment, String datastream, Arbitrary<CallbackToken> tokens) {
+            String key,
+            String environment,
+            String datastream,
+            Arbitrary<CallbackTokenCodec> tokens) {
         return Combinators.combine(
                         tokens,
                         topics(),
@@ -182,11 +208,11 @@ class TriggerPlanPropertyTest {
                                         threshold,
                                         base
                                                 + "/"
-                                                + sealer.seal(
-                                                        new CallbackToken.Content(
+                                                + sealer.encode(
+                                                        new CallbackTarget(
                                                                 key,
                                                                 topic,
-                                                                new Options(
+                                                                new NotificationOptions(
                                                                         isPublic, false, false,
                                                                         false, 1)))));
     }

@@ -13,6 +13,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import io.pachube.bridge.callback.CallbackTarget;
+import io.pachube.bridge.callback.CallbackTokenCodec;
+import io.pachube.bridge.callback.NotificationOptions;
+import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.delivery.InvalidMessageException;
 
 import org.junit.jupiter.api.Test;
@@ -25,7 +29,8 @@ import java.util.List;
 
 class TriggerPlanTest {
 
-    private static final Options PUBLIC = new Options(true, false, false, false, 1);
+    private static final NotificationOptions PUBLIC =
+            new NotificationOptions(true, false, false, false, 1);
 
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789";
     private static final String ENVIRONMENT = "504";
@@ -33,8 +38,8 @@ class TriggerPlanTest {
     private static final String URL = "http://bridge.example.org:8080/callback";
     private static final JsonMapper JSON = new JsonMapper();
 
-    private final String secret = Seal.newSecret();
-    private final CallbackToken tokens = new CallbackToken(new Seal(secret));
+    private final String secret = StateCipher.newSecret();
+    private final CallbackTokenCodec tokens = new CallbackTokenCodec(new StateCipher(secret));
     private final TriggerPlan plan = new TriggerPlan(tokens, URL, false);
     private final ArrayNode listed = JSON.createArrayNode();
 
@@ -52,7 +57,7 @@ class TriggerPlanTest {
         assertEquals("15.0", change.fields().get("threshold_value"));
         assertEquals(new BigInteger(ENVIRONMENT), change.fields().get("environment_id"));
         assertEquals(DATASTREAM, change.fields().get("stream_id"));
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", Options.PLAIN), change);
+        assertCallback(URL, new CallbackTarget(KEY, "lt15", NotificationOptions.DEFAULT), change);
     }
 
     @Test
@@ -66,7 +71,7 @@ class TriggerPlanTest {
     void aPublicTriggersCallbackSaysSo() throws Exception {
         assertCallback(
                 URL,
-                new CallbackToken.Content(KEY, "lt15", PUBLIC),
+                new CallbackTarget(KEY, "lt15", PUBLIC),
                 only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", PUBLIC, null))));
     }
 
@@ -79,8 +84,16 @@ class TriggerPlanTest {
     void aCommandMayNameTheCallback(String url, String base) throws Exception {
         assertCallback(
                 base,
-                new CallbackToken.Content(KEY, "lt15", Options.PLAIN),
-                only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url))));
+                new CallbackTarget(KEY, "lt15", NotificationOptions.DEFAULT),
+                only(
+                        plan(
+                                new TriggerCommand(
+                                        false,
+                                        "lt15",
+                                        "lt",
+                                        "15.0",
+                                        NotificationOptions.DEFAULT,
+                                        url))));
     }
 
     @Test
@@ -174,12 +187,12 @@ class TriggerPlanTest {
             boolean isPublic, boolean json, boolean retain, boolean history, int qos)
             throws Exception {
         add(7, "lt15", "lt", "15.0", false);
-        Options options = new Options(isPublic, json, retain, history, qos);
+        NotificationOptions options = new NotificationOptions(isPublic, json, retain, history, qos);
         TriggerCommand command = new TriggerCommand(false, "lt15", "lt", "15.0", options, null);
 
         TriggerChange change = only(plan(command));
         assertUpdate("7", "15.0", change);
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", options), change);
+        assertCallback(URL, new CallbackTarget(KEY, "lt15", options), change);
 
         ((ObjectNode) listed.get(0)).put("url", (String) change.fields().get("url"));
         assertEquals(List.of(unchanged("lt15", "7")), plan(command));
@@ -194,7 +207,7 @@ class TriggerPlanTest {
                 only(plan(new TriggerCommand(false, "lt15", "lt", "15.0", options(wanted), null)));
 
         assertUpdate("7", "15.0", change);
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", options(wanted)), change);
+        assertCallback(URL, new CallbackTarget(KEY, "lt15", options(wanted)), change);
     }
 
     @ParameterizedTest
@@ -212,14 +225,14 @@ class TriggerPlanTest {
         TriggerChange change = only(plan(lt("lt15", "15.0")));
 
         assertUpdate("7", "15.0", change);
-        assertCallback(URL, new CallbackToken.Content(KEY, "lt15", Options.PLAIN), change);
+        assertCallback(URL, new CallbackTarget(KEY, "lt15", NotificationOptions.DEFAULT), change);
     }
 
     @Test
     void aCallbackOfTheCommandsOwnIsComparedWithThat() throws Exception {
         String url = "http://example.com/callback/";
         TriggerCommand command =
-                new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url);
+                new TriggerCommand(false, "lt15", "lt", "15.0", NotificationOptions.DEFAULT, url);
         add(7, "lt15", "lt", "15.0", false);
         assertUpdate("7", "15.0", only(plan(command)));
 
@@ -230,9 +243,10 @@ class TriggerPlanTest {
 
     @Test
     void anOldSecretsTokenIsAnUpdate() throws Exception {
-        String newer = Seal.newSecret();
+        String newer = StateCipher.newSecret();
         TriggerPlan rotated =
-                new TriggerPlan(new CallbackToken(new Seal(newer + "," + secret)), URL, false);
+                new TriggerPlan(
+                        new CallbackTokenCodec(new StateCipher(newer + "," + secret)), URL, false);
         add(7, "lt15", "lt", "15.0", false);
 
         TriggerChange change = only(plan(rotated, lt("lt15", "15.0")));
@@ -240,11 +254,11 @@ class TriggerPlanTest {
         assertUpdate("7", "15.0", change);
         String url = (String) change.fields().get("url");
         assertEquals(
-                new CallbackToken.Content(KEY, "lt15", Options.PLAIN),
-                new CallbackToken(new Seal(newer))
-                        .open(url.substring(url.lastIndexOf('/') + 1))
+                new CallbackTarget(KEY, "lt15", NotificationOptions.DEFAULT),
+                new CallbackTokenCodec(new StateCipher(newer))
+                        .decode(url.substring(url.lastIndexOf('/') + 1))
                         .orElseThrow()
-                        .content());
+                        .target());
     }
 
     @Test
@@ -370,14 +384,16 @@ class TriggerPlanTest {
 
     @Test
     void anotherBridgesTriggersAreLeftAlone() throws Exception {
-        CallbackToken others = new CallbackToken(new Seal(Seal.newSecret()));
+        CallbackTokenCodec others =
+                new CallbackTokenCodec(new StateCipher(StateCipher.newSecret()));
         add(1, "lt15", "lt", "15.0", false)
                 .put(
                         "url",
                         URL
                                 + "/"
-                                + others.seal(
-                                        new CallbackToken.Content(KEY, "lt15", Options.PLAIN)));
+                                + others.encode(
+                                        new CallbackTarget(
+                                                KEY, "lt15", NotificationOptions.DEFAULT)));
 
         assertNoneIsOurs();
     }
@@ -389,9 +405,9 @@ class TriggerPlanTest {
                         "url",
                         URL
                                 + "/"
-                                + tokens.seal(
-                                        new CallbackToken.Content(
-                                                KEY + "x", "lt15", Options.PLAIN)));
+                                + tokens.encode(
+                                        new CallbackTarget(
+                                                KEY + "x", "lt15", NotificationOptions.DEFAULT)));
 
         assertNoneIsOurs();
     }
@@ -468,9 +484,11 @@ class TriggerPlanTest {
         String longest = "http://example.org/";
         longest += "p".repeat(255 - longest.length() - 1 - token("lt15", false).length());
         TriggerCommand fits =
-                new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + end);
+                new TriggerCommand(
+                        false, "lt15", "lt", "1", NotificationOptions.DEFAULT, longest + end);
         TriggerCommand longer =
-                new TriggerCommand(false, "lt15", "lt", "1", Options.PLAIN, longest + "p" + end);
+                new TriggerCommand(
+                        false, "lt15", "lt", "1", NotificationOptions.DEFAULT, longest + "p" + end);
 
         plan.check(KEY, List.of(fits));
         assertEquals(255, ((String) only(plan(fits)).fields().get("url")).length());
@@ -501,7 +519,8 @@ class TriggerPlanTest {
                 "http://0.0.0.0:8080/callback"
             })
     void aLoopbackAddressIsRefusedUnlessPachubeIsOnTheSameMachine(String url) {
-        TriggerCommand own = new TriggerCommand(false, "lt15", "lt", "15.0", Options.PLAIN, url);
+        TriggerCommand own =
+                new TriggerCommand(false, "lt15", "lt", "15.0", NotificationOptions.DEFAULT, url);
         TriggerCommand theDefault = lt("lt15", "15.0");
         String refusal =
                 "Pachube cannot call back to this machine's own address "
@@ -533,7 +552,12 @@ class TriggerPlanTest {
     void oneBadAddressRefusesAllCommands() {
         TriggerCommand bad =
                 new TriggerCommand(
-                        false, "b", "lt", "1", Options.PLAIN, "http://localhost/callback");
+                        false,
+                        "b",
+                        "lt",
+                        "1",
+                        NotificationOptions.DEFAULT,
+                        "http://localhost/callback");
 
         assertThrows(
                 InvalidMessageException.class, () -> plan.check(KEY, List.of(lt("a", "1"), bad)));
@@ -568,12 +592,12 @@ class TriggerPlanTest {
         return threshold == null ? trigger : trigger.put("threshold_value", threshold);
     }
 
-    private static Options options(boolean isPublic) {
-        return isPublic ? PUBLIC : Options.PLAIN;
+    private static NotificationOptions options(boolean isPublic) {
+        return isPublic ? PUBLIC : NotificationOptions.DEFAULT;
     }
 
     private String token(String topic, boolean isPublic) {
-        return tokens.seal(new CallbackToken.Content(KEY, topic, options(isPublic)));
+        return tokens.encode(new CallbackTarget(KEY, topic, options(isPublic)));
     }
 
     private List<TriggerChange> plan(TriggerCommand... commands) throws InvalidMessageException {
@@ -595,14 +619,14 @@ class TriggerPlanTest {
                 .getMessage();
     }
 
-    private void assertCallback(String base, CallbackToken.Content content, TriggerChange change) {
+    private void assertCallback(String base, CallbackTarget content, TriggerChange change) {
         String url = (String) change.fields().get("url");
         int slash = url.lastIndexOf('/');
 
         assertEquals(base, url.substring(0, slash));
         assertEquals(
-                new CallbackToken.Opened(content, true),
-                tokens.open(url.substring(slash + 1)).orElseThrow());
+                new CallbackTokenCodec.Decoded(content, true),
+                tokens.decode(url.substring(slash + 1)).orElseThrow());
     }
 
     private static void assertUpdate(String id, String threshold, TriggerChange change) {
@@ -624,15 +648,15 @@ class TriggerPlanTest {
     }
 
     private static TriggerCommand lt(String topic, String threshold) {
-        return new TriggerCommand(false, topic, "lt", threshold, Options.PLAIN, null);
+        return new TriggerCommand(false, topic, "lt", threshold, NotificationOptions.DEFAULT, null);
     }
 
     private static TriggerCommand change(String topic) {
-        return new TriggerCommand(false, topic, "change", null, Options.PLAIN, null);
+        return new TriggerCommand(false, topic, "change", null, NotificationOptions.DEFAULT, null);
     }
 
     private static TriggerCommand delete(String topic) {
-        return new TriggerCommand(true, topic, null, null, Options.PLAIN, null);
+        return new TriggerCommand(true, topic, null, null, NotificationOptions.DEFAULT, null);
     }
 
     private static TriggerChange unchanged(String topic, String id) {

@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -14,7 +14,7 @@ final class NotificationRules {
             String value = Notification.parse(contentType, body).value();
             assertNotNull(value);
             assertTrue(value.length() <= body.length + 1000, "longer than what was sent");
-        } catch (NotificationException e) {
+        } catch (CallbackRejectedException e) {
             assertEquals(400, e.status());
             assertTrue(
                     e.getMessage().matches("This is no notification of a trigger: [A-Za-z_.,' -]+"),

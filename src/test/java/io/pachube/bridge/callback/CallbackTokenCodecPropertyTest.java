@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -8,26 +8,26 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 
-class CallbackTokenPropertyTest {
+class CallbackTokenCodecPropertyTest {
 
     @Property
-    void whatIsSealedComesBack(@ForAll("contents") CallbackToken.Content content) {
-        CallbackTokenRules.comesBack(content);
+    void whatIsSealedComesBack(@ForAll("contents") CallbackTarget content) {
+        CallbackTokenCodecRules.comesBack(content);
     }
 
     @Property
     void whatNobodySealedNeverOpens(@ForAll byte[] forged) {
-        CallbackTokenRules.neverOpens(forged);
+        CallbackTokenCodecRules.neverOpens(forged);
     }
 
     @Property(shrinking = ShrinkingMode.OFF)
     void aChangedTokenNeverOpens(
-            @ForAll("contents") CallbackToken.Content content, @ForAll byte[] change) {
-        CallbackTokenRules.neverOpensChanged(content, change);
+            @ForAll("contents") CallbackTarget content, @ForAll byte[] change) {
+        CallbackTokenCodecRules.neverOpensChanged(content, change);
     }
 
     @Provide
-    Arbitrary<CallbackToken.Content> contents() {
+    Arbitrary<CallbackTarget> contents() {
         return Combinators.combine(
                         Arbitraries.strings()
                                 .alpha()
@@ -47,11 +47,11 @@ class CallbackTokenPropertyTest {
                                                 Arbitraries.of(0, 1, 2)
                                                         .map(
                                                                 qos ->
-                                                                        new Options(
+                                                                        new NotificationOptions(
                                                                                 is.get(0),
                                                                                 is.get(1),
                                                                                 is.get(2),
                                                                                 is.get(3), qos))))
-                .as(CallbackToken.Content::new);
+                .as(CallbackTarget::new);
     }
 }

@@ -1,8 +1,9 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
 import io.pachube.bridge.json.StrictJson;
+import io.pachube.bridge.pachube.PachubeTime;
 
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -15,9 +16,9 @@ import java.util.Locale;
  * the JSON document; the bare document is taken too.
  *
  * @param value the new value, as text
- * @param sent the document
+ * @param document the JSON document
  */
-public record Notification(String value, JsonNode sent) {
+public record Notification(String value, JsonNode document) {
 
     /** The largest body, in bytes. */
     public static final int BODY_LIMIT = 64 * 1024;
@@ -26,51 +27,52 @@ public record Notification(String value, JsonNode sent) {
      * Reads any of the four variants that Pachube has sent.
      *
      * @param contentType the request's; may be null
-     * @throws NotificationException 400, if it is no notification
+     * @throws CallbackRejectedException 400, if it is no notification
      */
-    public static Notification parse(String contentType, byte[] body) throws NotificationException {
+    public static Notification parse(String contentType, byte[] body)
+            throws CallbackRejectedException {
         JsonNode document = document(contentType, body);
         JsonNode value = document.path("triggering_datastream").path("value");
         // documents say current_value, the wire said value
         JsonNode found =
                 value.hasNonNull("value") ? value.get("value") : value.path("current_value");
         if (!found.isTextual() && !found.isNumber()) {
-            throw notOne("there is no triggering_datastream.value.value");
+            throw invalid("there is no triggering_datastream.value.value");
         }
         return new Notification(text(found), document);
     }
 
     /** The feed's id, as it was sent; empty where it was not. */
     public String environment() {
-        return sent.path("environment").path("id").asText("");
+        return document.path("environment").path("id").asText("");
     }
 
     /** Its id, as it was sent; empty where it was not. */
     public String datastream() {
-        return sent.path("triggering_datastream").path("id").asText("");
+        return document.path("triggering_datastream").path("id").asText("");
     }
 
-    /** All that it tells but value and time. */
-    public Document document() {
-        return Document.ofNotification(sent);
+    /** Returns the document to be published, without value and time. */
+    public NotificationDocument toDocument() {
+        return NotificationDocument.ofNotification(document);
     }
 
     /** Somebody has tried the trigger at Pachube. */
     public boolean isDebug() {
-        return sent.path("debug").asBoolean();
+        return document.path("debug").asBoolean();
     }
 
     /** What is published. */
-    byte[] payload(Options options) {
+    byte[] payload(NotificationOptions options) {
         return options.json()
-                ? document().toJson(value, time())
+                ? toDocument().toJson(value, time())
                 : value.getBytes(StandardCharsets.UTF_8);
     }
 
     /** When the value was written; some variants tell only when the trigger fired. */
     private Instant time() {
-        JsonNode at = sent.path("triggering_datastream").path("at");
-        return Document.time(at.isMissingNode() ? sent.path("timestamp") : at);
+        JsonNode at = document.path("triggering_datastream").path("at");
+        return PachubeTime.parse(at.isMissingNode() ? document.path("timestamp") : at);
     }
 
     /** Digit by digit; with an exponent only where there was one, and not a small one. */
@@ -79,7 +81,8 @@ public record Notification(String value, JsonNode sent) {
         return scale >= 0 && scale <= 1000 ? value.decimalValue().toPlainString() : value.asText();
     }
 
-    private static JsonNode document(String contentType, byte[] body) throws NotificationException {
+    private static JsonNode document(String contentType, byte[] body)
+            throws CallbackRejectedException {
         String type = contentType == null ? "" : contentType.toLowerCase(Locale.ROOT);
         boolean form =
                 type.startsWith("application/x-www-form-urlencoded")
@@ -90,7 +93,7 @@ public record Notification(String value, JsonNode sent) {
                     ? StrictJson.MAPPER.readTree(field(new String(body, StandardCharsets.UTF_8)))
                     : StrictJson.MAPPER.readTree(body);
         } catch (IOException | NumberFormatException e) { // the latter: an exponent beyond int
-            throw notOne("the document is not JSON");
+            throw invalid("the document is not JSON");
         }
     }
 
@@ -100,21 +103,21 @@ public record Notification(String value, JsonNode sent) {
                 .startsWith("{");
     }
 
-    private static String field(String form) throws NotificationException {
+    private static String field(String form) throws CallbackRejectedException {
         for (String pair : form.split("&")) {
             if (pair.startsWith("body=")) {
                 try {
                     return URLDecoder.decode(pair.substring(5), StandardCharsets.UTF_8);
                 } catch (IllegalArgumentException e) {
-                    throw notOne("the field 'body' is not percent-encoded");
+                    throw invalid("the field 'body' is not percent-encoded");
                 }
             }
         }
-        throw notOne("there is no form field 'body', and no JSON document");
+        throw invalid("there is no form field 'body', and no JSON document");
     }
 
-    private static NotificationException notOne(String why) {
-        return new NotificationException(
+    private static CallbackRejectedException invalid(String why) {
+        return new CallbackRejectedException(
                 400, "Bad Request", "This is no notification of a trigger: " + why);
     }
 }

@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 

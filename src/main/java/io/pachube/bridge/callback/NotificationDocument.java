@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -6,73 +6,75 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 
+import io.pachube.bridge.pachube.PachubeTime;
+
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What is published with {@code "format":"json"}: the value with all that is known of it, in one
- * form, however Pachube wrote it (contract, 4.5 and 3). What is not known is absent.
+ * The document that is published with {@code "format":"json"}: the value with its metadata, in one
+ * form for all variants of Pachube's answers (contract, 4.5 and 3). Unknown fields are absent.
  *
  * <p>Immutable.
  */
-public final class Document {
+public final class NotificationDocument {
 
     private static final JsonMapper JSON = new JsonMapper();
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSSX").withZone(ZoneOffset.UTC);
+
+    /** Decimal numbers, of a length that is cheap to parse. */
+    public static final Pattern NUMBER =
+            Pattern.compile("[+-]?(\\d{1,32}(\\.\\d{0,32})?|\\.\\d{1,32})([eE][+-]?\\d{1,3})?");
 
     /** Without value and time. */
-    private final ObjectNode about;
+    private final ObjectNode metadata;
 
-    private Document(ObjectNode about) {
-        this.about = about;
+    private NotificationDocument(ObjectNode metadata) {
+        this.metadata = metadata;
     }
 
-    /** Of what a trigger has posted. */
-    static Document ofNotification(JsonNode notification) {
+    /** Returns the document of a notification. */
+    static NotificationDocument ofNotification(JsonNode notification) {
         JsonNode stream = notification.path("triggering_datastream");
-        ObjectNode about = JSON.createObjectNode();
-        environment(about, notification.path("environment"));
-        datastream(about, stream.path("id"), stream.path("units"), stream.path("value"));
+        ObjectNode metadata = JSON.createObjectNode();
+        environment(metadata, notification.path("environment"));
+        datastream(metadata, stream.path("id"), stream.path("units"), stream.path("value"));
         ObjectNode trigger = JSON.createObjectNode();
         number(trigger, "id", notification.path("id"));
         text(trigger, "type", notification.path("type"));
         number(trigger, "threshold", notification.path("threshold_value"));
-        put(about, "trigger", trigger);
+        put(metadata, "trigger", trigger);
         if (notification.path("debug").asBoolean()) {
-            about.put("debug", true);
+            metadata.put("debug", true);
         }
-        return new Document(about);
+        return new NotificationDocument(metadata);
     }
 
     /**
-     * Of a datapoint that was asked for.
+     * Returns the document of a datapoint of a history.
      *
-     * @param notified what a notification has told; null: there was none
-     * @param feed as Pachube gives it; without, no more is known of it than its id
-     * @param stream as Pachube gives it
+     * @param notified the document of the notification; null: there was none
+     * @param feed as Pachube returns it; missing: only its id is known
+     * @param stream as Pachube returns it
      */
-    public static Document ofDatastream(
-            Document notified, String environment, JsonNode feed, JsonNode stream) {
-        ObjectNode about = JSON.createObjectNode();
-        environment(about, feed);
+    public static NotificationDocument ofDatastream(
+            NotificationDocument notified, String environment, JsonNode feed, JsonNode stream) {
+        ObjectNode metadata = JSON.createObjectNode();
+        environment(metadata, feed);
         if (notified != null) {
-            about.setAll(notified.about);
+            metadata.setAll(notified.metadata);
         } else if (feed.isMissingNode()) {
-            number(about.putObject("environment"), "id", TextNode.valueOf(environment));
+            number(metadata.putObject("environment"), "id", TextNode.valueOf(environment));
         }
-        datastream(about, stream.path("id"), stream.path("unit"), stream);
+        datastream(metadata, stream.path("id"), stream.path("unit"), stream);
         if (notified == null) {
-            about.putObject("trigger").put("type", "change");
+            metadata.putObject("trigger").put("type", "change");
         }
-        return new Document(about);
+        return new NotificationDocument(metadata);
     }
 
-    private static void environment(ObjectNode about, JsonNode from) {
+    private static void environment(ObjectNode metadata, JsonNode from) {
         ObjectNode environment = JSON.createObjectNode();
         number(environment, "id", from.path("id"));
         text(environment, "title", from.path("title"));
@@ -82,10 +84,11 @@ public final class Document {
         number(location, "lat", place.path("lat"));
         number(location, "lon", place.has("lng") ? place.path("lng") : place.path("lon"));
         put(environment, "location", location);
-        put(about, "environment", environment);
+        put(metadata, "environment", environment);
     }
 
-    private static void datastream(ObjectNode about, JsonNode id, JsonNode units, JsonNode range) {
+    private static void datastream(
+            ObjectNode metadata, JsonNode id, JsonNode units, JsonNode range) {
         ObjectNode datastream = JSON.createObjectNode();
         text(datastream, "id", id);
         ObjectNode unit = JSON.createObjectNode();
@@ -93,7 +96,7 @@ public final class Document {
         put(datastream, "unit", unit);
         number(datastream, "minimum", range.path("min_value"));
         number(datastream, "maximum", range.path("max_value"));
-        put(about, "datastream", datastream);
+        put(metadata, "datastream", datastream);
     }
 
     private static void put(ObjectNode to, String name, ObjectNode value) {
@@ -108,40 +111,26 @@ public final class Document {
         }
     }
 
-    /** Pachube writes them as numbers and as texts. */
+    /** Copies a number, which Pachube writes as a number or as a text. */
     private static void number(ObjectNode to, String name, JsonNode value) {
         String text = value.asText("").strip();
-        if (TriggerCommand.NUMBER.matcher(text).matches()) {
+        if (NUMBER.matcher(text).matches()) {
             to.put(name, new BigDecimal(text));
         }
     }
 
-    /** A time as Pachube writes it (contract, 1); null: it is none. */
-    public static Instant time(JsonNode text) {
-        try {
-            return Instant.parse(text.asText("")); // offsets too
-        } catch (DateTimeParseException e) {
-            return null;
-        }
-    }
-
-    /** As Pachube writes it. */
-    public static String text(Instant time) {
-        return TIME.format(time);
-    }
-
     /**
-     * One JSON object, UTF-8.
+     * Returns the document as one JSON object, UTF-8.
      *
      * @param time when the value was written; null: not known
      */
     public byte[] toJson(String value, Instant time) {
         ObjectNode document = JSON.createObjectNode().put("value", value);
         if (time != null) {
-            document.put("time", text(time));
+            document.put("time", PachubeTime.format(time));
         }
         try {
-            return JSON.writeValueAsBytes(document.setAll(about));
+            return JSON.writeValueAsBytes(document.setAll(metadata));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e); // texts and numbers always have a JSON form
         }

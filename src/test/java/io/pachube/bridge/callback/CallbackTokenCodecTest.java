@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,18 +17,19 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 
-class CallbackTokenTest {
+class CallbackTokenCodecTest {
 
-    private static final Options PUBLIC = new Options(true, false, false, false, 1);
+    private static final NotificationOptions PUBLIC =
+            new NotificationOptions(true, false, false, false, 1);
 
     private static final String KEY = "Zu7x_Secret-Api-Key_0123456789abcdefghijklmn";
-    private static final CallbackToken.Content CONTENT =
-            new CallbackToken.Content(KEY, "lt15", Options.PLAIN);
+    private static final CallbackTarget CONTENT =
+            new CallbackTarget(KEY, "lt15", NotificationOptions.DEFAULT);
     private static final String ALPHABET =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-    private final String secret = Seal.newSecret();
-    private final CallbackToken tokens = new CallbackToken(new Seal(secret));
+    private final String secret = StateCipher.newSecret();
+    private final CallbackTokenCodec tokens = new CallbackTokenCodec(new StateCipher(secret));
 
     @ParameterizedTest
     @CsvSource({
@@ -38,28 +39,28 @@ class CallbackTokenTest {
         "Zu7x_Secret-Api-Key_0123456789abcdefghijklmn, lt15, true"
     })
     void whatIsSealedIsOpenedAgain(String key, String topic, boolean isPublic) {
-        CallbackToken.Content content =
-                new CallbackToken.Content(
-                        key, topic, new Options(isPublic, false, false, false, 1));
+        CallbackTarget content =
+                new CallbackTarget(
+                        key, topic, new NotificationOptions(isPublic, false, false, false, 1));
 
         assertEquals(
-                Optional.of(new CallbackToken.Opened(content, true)),
-                tokens.open(tokens.seal(content)));
+                Optional.of(new CallbackTokenCodec.Decoded(content, true)),
+                tokens.decode(tokens.encode(content)));
     }
 
     @Test
     void everyOptionComesBack() {
         for (int bits = 0; bits < 16; bits++) {
             for (int qos = 0; qos <= 2; qos++) {
-                Options options =
-                        new Options(
+                NotificationOptions options =
+                        new NotificationOptions(
                                 (bits & 1) != 0,
                                 (bits & 2) != 0,
                                 (bits & 4) != 0,
                                 (bits & 8) != 0,
                                 qos);
-                CallbackToken.Content content = new CallbackToken.Content(KEY, "lt15", options);
-                assertEquals(content, tokens.open(tokens.seal(content)).orElseThrow().content());
+                CallbackTarget content = new CallbackTarget(KEY, "lt15", options);
+                assertEquals(content, tokens.decode(tokens.encode(content)).orElseThrow().target());
             }
         }
     }
@@ -72,54 +73,54 @@ class CallbackTokenTest {
     })
     void anOldTokenIsOpened(String token, boolean isPublic) {
         assertEquals(
-                new CallbackToken.Content("demo-key", "hot", isPublic ? PUBLIC : Options.PLAIN),
-                new CallbackToken(new Seal("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))
-                        .open(token)
+                new CallbackTarget(
+                        "demo-key", "hot", isPublic ? PUBLIC : NotificationOptions.DEFAULT),
+                new CallbackTokenCodec(
+                                new StateCipher("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))
+                        .decode(token)
                         .orElseThrow()
-                        .content());
+                        .target());
     }
 
     @Test
     void theLongestKeyAndTopicAreSealed() {
-        CallbackToken.Content content =
-                new CallbackToken.Content("k".repeat(128), "温".repeat(128), PUBLIC);
+        CallbackTarget content = new CallbackTarget("k".repeat(128), "温".repeat(128), PUBLIC);
 
-        assertEquals(content, tokens.open(tokens.seal(content)).orElseThrow().content());
+        assertEquals(content, tokens.decode(tokens.encode(content)).orElseThrow().target());
     }
 
     @Test
     void anyBridgeWithTheSecretOpensIt() {
         assertEquals(
                 CONTENT,
-                new CallbackToken(new Seal(secret))
-                        .open(tokens.seal(CONTENT))
+                new CallbackTokenCodec(new StateCipher(secret))
+                        .decode(tokens.encode(CONTENT))
                         .orElseThrow()
-                        .content());
+                        .target());
     }
 
     @Test
     void theSameContentIsSealedDifferentlyEachTime() {
-        assertNotEquals(tokens.seal(CONTENT), tokens.seal(CONTENT));
+        assertNotEquals(tokens.encode(CONTENT), tokens.encode(CONTENT));
     }
 
     @Test
     void aTokenIsOnePathSegmentThatNeedsNoEncoding() {
-        String token = tokens.seal(CONTENT);
+        String token = tokens.encode(CONTENT);
 
         assertTrue(token.matches("[A-Za-z0-9_-]+"), token);
     }
 
     @Test
     void aTokenOfAPachubeKeyLeavesRoomInTheAddress() {
-        String token =
-                tokens.seal(new CallbackToken.Content("k".repeat(64), "t".repeat(16), PUBLIC));
+        String token = tokens.encode(new CallbackTarget("k".repeat(64), "t".repeat(16), PUBLIC));
 
         assertTrue(token.length() <= 150, "It has " + token.length() + " characters");
     }
 
     @Test
     void theKeyAndTheTopicAreNotSeen() {
-        String token = tokens.seal(CONTENT);
+        String token = tokens.encode(CONTENT);
         String raw = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.ISO_8859_1);
 
         assertFalse(token.contains(KEY));
@@ -135,20 +136,22 @@ class CallbackTokenTest {
 
     @Test
     void noTextOfAnOpenedTokenNamesTheKey() {
-        CallbackToken.Opened opened = tokens.open(tokens.seal(CONTENT)).orElseThrow();
+        CallbackTokenCodec.Decoded opened = tokens.decode(tokens.encode(CONTENT)).orElseThrow();
 
-        assertEquals("Content[topic=lt15, " + Options.PLAIN + "]", opened.content().toString());
+        assertEquals(
+                "CallbackTarget[topic=lt15, " + NotificationOptions.DEFAULT + "]",
+                opened.target().toString());
         assertFalse(opened.toString().contains(KEY));
     }
 
     @Test
     void everyFlippedBitIsRefused() {
-        byte[] sealed = Base64.getUrlDecoder().decode(tokens.seal(CONTENT));
+        byte[] sealed = Base64.getUrlDecoder().decode(tokens.encode(CONTENT));
 
         for (int bit = 0; bit < sealed.length * 8; bit++) {
             byte[] flipped = sealed.clone();
             flipped[bit / 8] ^= (byte) (1 << bit % 8);
-            assertEquals(Optional.empty(), tokens.open(encoded(flipped)), "bit " + bit);
+            assertEquals(Optional.empty(), tokens.decode(encoded(flipped)), "bit " + bit);
         }
     }
 
@@ -156,14 +159,16 @@ class CallbackTokenTest {
     @ParameterizedTest
     @ValueSource(strings = {"t", "tt", "ttt"})
     void everyChangedCharacterIsRefused(String topic) {
-        String token = tokens.seal(new CallbackToken.Content("k", topic, Options.PLAIN));
+        String token = tokens.encode(new CallbackTarget("k", topic, NotificationOptions.DEFAULT));
 
         for (int i = 0; i < token.length(); i++) {
             for (char c : ALPHABET.toCharArray()) {
                 if (token.charAt(i) != c) {
                     String changed = token.substring(0, i) + c + token.substring(i + 1);
                     assertEquals(
-                            Optional.empty(), tokens.open(changed), "character " + i + " as " + c);
+                            Optional.empty(),
+                            tokens.decode(changed),
+                            "character " + i + " as " + c);
                 }
             }
         }
@@ -172,31 +177,31 @@ class CallbackTokenTest {
     @ParameterizedTest
     @ValueSource(strings = {"t", "tt", "ttt"})
     void everyTruncationIsRefused(String topic) {
-        String token = tokens.seal(new CallbackToken.Content("k", topic, Options.PLAIN));
+        String token = tokens.encode(new CallbackTarget("k", topic, NotificationOptions.DEFAULT));
         byte[] sealed = Base64.getUrlDecoder().decode(token);
 
         for (int i = 0; i < token.length(); i++) {
-            assertEquals(Optional.empty(), tokens.open(token.substring(0, i)));
-            assertEquals(Optional.empty(), tokens.open(token.substring(token.length() - i)));
+            assertEquals(Optional.empty(), tokens.decode(token.substring(0, i)));
+            assertEquals(Optional.empty(), tokens.decode(token.substring(token.length() - i)));
         }
         for (int i = 0; i < sealed.length; i++) {
-            assertEquals(Optional.empty(), tokens.open(encoded(Arrays.copyOf(sealed, i))));
+            assertEquals(Optional.empty(), tokens.decode(encoded(Arrays.copyOf(sealed, i))));
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"t", "tt", "ttt"})
     void everyExtensionIsRefused(String topic) {
-        String token = tokens.seal(new CallbackToken.Content("k", topic, Options.PLAIN));
+        String token = tokens.encode(new CallbackTarget("k", topic, NotificationOptions.DEFAULT));
         byte[] sealed = Base64.getUrlDecoder().decode(token);
 
         for (String more :
                 new String[] {"A", "AA", "AAA", "AAAA", "=", "==", "/", "?", " ", "\n"}) {
-            assertEquals(Optional.empty(), tokens.open(token + more), "with '" + more + "'");
+            assertEquals(Optional.empty(), tokens.decode(token + more), "with '" + more + "'");
         }
         assertEquals(
-                Optional.empty(), tokens.open(encoded(Arrays.copyOf(sealed, sealed.length + 1))));
-        assertEquals(Optional.empty(), tokens.open(token + token));
+                Optional.empty(), tokens.decode(encoded(Arrays.copyOf(sealed, sealed.length + 1))));
+        assertEquals(Optional.empty(), tokens.decode(token + token));
     }
 
     @ParameterizedTest
@@ -211,37 +216,40 @@ class CallbackTokenTest {
                 "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
     void whatIsNoTokenIsRefused(String token) {
-        assertEquals(Optional.empty(), tokens.open(token));
+        assertEquals(Optional.empty(), tokens.decode(token));
     }
 
     @Test
     void whatAnotherSecretSealedIsRefused() {
         assertEquals(
                 Optional.empty(),
-                tokens.open(new CallbackToken(new Seal(Seal.newSecret())).seal(CONTENT)));
+                tokens.decode(
+                        new CallbackTokenCodec(new StateCipher(StateCipher.newSecret()))
+                                .encode(CONTENT)));
     }
 
     @Test
     void theFirstSecretSealsAndAllOpen() {
-        String newer = Seal.newSecret();
-        CallbackToken rotated = new CallbackToken(new Seal(newer + " , " + secret));
+        String newer = StateCipher.newSecret();
+        CallbackTokenCodec rotated =
+                new CallbackTokenCodec(new StateCipher(newer + " , " + secret));
 
         assertEquals(
-                Optional.of(new CallbackToken.Opened(CONTENT, false)),
-                rotated.open(tokens.seal(CONTENT)));
+                Optional.of(new CallbackTokenCodec.Decoded(CONTENT, false)),
+                rotated.decode(tokens.encode(CONTENT)));
         assertEquals(
-                Optional.of(new CallbackToken.Opened(CONTENT, true)),
-                rotated.open(rotated.seal(CONTENT)));
+                Optional.of(new CallbackTokenCodec.Decoded(CONTENT, true)),
+                rotated.decode(rotated.encode(CONTENT)));
         assertEquals(
-                Optional.of(new CallbackToken.Opened(CONTENT, true)),
-                new CallbackToken(new Seal(newer)).open(rotated.seal(CONTENT)));
-        assertEquals(Optional.empty(), tokens.open(rotated.seal(CONTENT)));
+                Optional.of(new CallbackTokenCodec.Decoded(CONTENT, true)),
+                new CallbackTokenCodec(new StateCipher(newer)).decode(rotated.encode(CONTENT)));
+        assertEquals(Optional.empty(), tokens.decode(rotated.encode(CONTENT)));
     }
 
     @Test
     void aNewSecretIsBase64Of32BytesAndNewEachTime() {
-        assertEquals(32, Base64.getDecoder().decode(Seal.newSecret()).length);
-        assertNotEquals(Seal.newSecret(), Seal.newSecret());
+        assertEquals(32, Base64.getDecoder().decode(StateCipher.newSecret()).length);
+        assertNotEquals(StateCipher.newSecret(), StateCipher.newSecret());
     }
 
     @ParameterizedTest
@@ -261,7 +269,8 @@ class CallbackTokenTest {
     void aBadSecretIsRefusedWithoutNamingIt(String secrets) {
         IllegalArgumentException refusal =
                 assertThrows(
-                        IllegalArgumentException.class, () -> new CallbackToken(new Seal(secrets)));
+                        IllegalArgumentException.class,
+                        () -> new CallbackTokenCodec(new StateCipher(secrets)));
 
         assertEquals(
                 "callback.secret is not base64 of 32 bytes (openssl rand -base64 32), or several of"

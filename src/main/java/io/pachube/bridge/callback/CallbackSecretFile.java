@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,30 +19,32 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * The secret of an operator who set none: made once, and kept in a file that only its owner reads.
+ * The file of the callback secret where {@code callback.secret} is not set: created once, readable
+ * by its owner only.
  */
-public final class CallbackSecret {
+public final class CallbackSecretFile {
 
-    private static final Logger LOG = LoggerFactory.getLogger(CallbackSecret.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CallbackSecretFile.class);
 
-    private CallbackSecret() {}
+    private CallbackSecretFile() {}
 
     /**
-     * @return the file's content; the file is made if it is missing
-     * @throws IOException if it can neither be read nor made
+     * Returns the secret; creates the file if it is missing or empty.
+     *
+     * @throws IOException if it can neither be read nor created
      */
-    public static synchronized String in(Path file) throws IOException {
+    public static synchronized String loadOrCreate(Path file) throws IOException {
         Path path = file.toAbsolutePath();
         if (!Files.exists(path) || Files.size(path) == 0) {
             Files.createDirectories(path.getParent());
-            fill(path);
+            createIfEmpty(path);
         }
         LOG.info("The callback secret is the one in {}", path);
         return Files.readString(path).strip();
     }
 
     /** Returns true if others than the file's owner may read it. */
-    public static boolean isOpen(Path file) {
+    public static boolean isReadableByOthers(Path file) {
         try {
             return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
         } catch (IOException | UnsupportedOperationException e) {
@@ -51,9 +53,9 @@ public final class CallbackSecret {
     }
 
     /**
-     * Looks whether the file could be made, and makes nothing.
+     * Checks that the file could be created, and creates nothing.
      *
-     * @throws IOException if not
+     * @throws IOException if it could not
      */
     public static void checkFolder(Path file) throws IOException {
         Path folder = file.toAbsolutePath().getParent();
@@ -69,9 +71,9 @@ public final class CallbackSecret {
     }
 
     /**
-     * Under a lock: of bridges that start together one makes the secret, the others wait for it.
+     * Takes a lock: of bridges that start together one creates the secret, the others wait for it.
      */
-    private static void fill(Path path) throws IOException {
+    private static void createIfEmpty(Path path) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(
                         path,
@@ -79,7 +81,7 @@ public final class CallbackSecret {
                         ownerOnly())) {
             channel.lock(); // until closed
             if (channel.size() == 0) {
-                String line = Seal.newSecret() + System.lineSeparator();
+                String line = StateCipher.newSecret() + System.lineSeparator();
                 channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
                 LOG.info("callback.secret is not set: a new secret was put into {}", path);
             }

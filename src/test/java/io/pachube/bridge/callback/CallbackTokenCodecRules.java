@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,50 +9,53 @@ import java.util.Base64;
 import java.util.Optional;
 
 /** What holds for every token. */
-final class CallbackTokenRules {
+final class CallbackTokenCodecRules {
 
-    private static final CallbackToken TOKENS = new CallbackToken(new Seal(Seal.newSecret()));
+    private static final CallbackTokenCodec TOKENS =
+            new CallbackTokenCodec(new StateCipher(StateCipher.newSecret()));
 
     /** Seals nothing: a fuzzer that watches would otherwise send its tokens again. */
-    private static final CallbackToken OTHERS = new CallbackToken(new Seal(Seal.newSecret()));
+    private static final CallbackTokenCodec OTHERS =
+            new CallbackTokenCodec(new StateCipher(StateCipher.newSecret()));
 
-    private CallbackTokenRules() {}
+    private CallbackTokenCodecRules() {}
 
-    static void comesBack(CallbackToken.Content content) {
-        String token = TOKENS.seal(content);
+    static void comesBack(CallbackTarget content) {
+        String token = TOKENS.encode(content);
         assertTrue(token.matches("[A-Za-z0-9_-]+"), token);
-        assertEquals(Optional.of(new CallbackToken.Opened(content, true)), TOKENS.open(token));
-        assertEquals(Optional.empty(), OTHERS.open(token));
+        assertEquals(
+                Optional.of(new CallbackTokenCodec.Decoded(content, true)), TOKENS.decode(token));
+        assertEquals(Optional.empty(), OTHERS.decode(token));
     }
 
     /** What nobody sealed, as it is and as the bytes of a token. */
     static void neverOpens(byte[] forged) {
         assertEquals(
-                Optional.empty(), OTHERS.open(new String(forged, StandardCharsets.ISO_8859_1)));
-        assertEquals(Optional.empty(), OTHERS.open(base64(forged)));
+                Optional.empty(), OTHERS.decode(new String(forged, StandardCharsets.ISO_8859_1)));
+        assertEquals(Optional.empty(), OTHERS.decode(base64(forged)));
         byte[] versioned = forged.clone();
         if (versioned.length > 0) {
             versioned[0] = 1;
-            assertEquals(Optional.empty(), OTHERS.open(base64(versioned)));
+            assertEquals(Optional.empty(), OTHERS.decode(base64(versioned)));
         }
     }
 
     /** A token changed in its bytes, or cut, or with something behind. */
-    static void neverOpensChanged(CallbackToken.Content content, byte[] change) {
-        byte[] sealed = Base64.getUrlDecoder().decode(TOKENS.seal(content));
+    static void neverOpensChanged(CallbackTarget content, byte[] change) {
+        byte[] sealed = Base64.getUrlDecoder().decode(TOKENS.encode(content));
         byte[] changed = sealed.clone();
         for (int i = 0; i < change.length; i++) {
             changed[i % changed.length] ^= change[i];
         }
         if (!Arrays.equals(sealed, changed)) {
-            assertEquals(Optional.empty(), TOKENS.open(base64(changed)));
+            assertEquals(Optional.empty(), TOKENS.decode(base64(changed)));
         }
         if (change.length > 0) {
             byte[] longer = Arrays.copyOf(sealed, sealed.length + change.length);
             System.arraycopy(change, 0, longer, sealed.length, change.length);
-            assertEquals(Optional.empty(), TOKENS.open(base64(longer)));
+            assertEquals(Optional.empty(), TOKENS.decode(base64(longer)));
             byte[] shorter = Arrays.copyOf(sealed, Math.max(0, sealed.length - change.length));
-            assertEquals(Optional.empty(), TOKENS.open(base64(shorter)));
+            assertEquals(Optional.empty(), TOKENS.decode(base64(shorter)));
         }
     }
 

@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;

@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -292,9 +292,9 @@ class NotificationTest {
 
     @Test
     void aRefusalIsABadRequestAndRepeatsNothing() {
-        NotificationException refusal =
+        CallbackRejectedException refusal =
                 assertThrows(
-                        NotificationException.class,
+                        CallbackRejectedException.class,
                         () -> Notification.parse(FORM, form("{\"secret\":\"s3cr3t")));
 
         assertEquals(400, refusal.status());
@@ -353,11 +353,11 @@ class NotificationTest {
     private static String json(String document) throws Exception {
         return new String(
                 Notification.parse(FORM, form(document))
-                        .payload(new Options(false, true, false, false, 1)),
+                        .payload(new NotificationOptions(false, true, false, false, 1)),
                 StandardCharsets.UTF_8);
     }
 
-    private static String value(String contentType, byte[] body) throws NotificationException {
+    private static String value(String contentType, byte[] body) throws CallbackRejectedException {
         return Notification.parse(contentType, body).value();
     }
 
@@ -372,7 +372,8 @@ class NotificationTest {
 
     private static String refusal(String contentType, byte[] body) {
         return assertThrows(
-                        NotificationException.class, () -> Notification.parse(contentType, body))
+                        CallbackRejectedException.class,
+                        () -> Notification.parse(contentType, body))
                 .getMessage();
     }
 }

@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
@@ -7,56 +7,56 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * Where what a trigger tells is published: {@code <prefix>/<key>/<topic>}, or under {@code public}.
- * A mirror's goes below the datastream's own topic, which no client can name as a trigger's.
+ * The MQTT topic of a trigger's notifications: {@code <prefix>/<key>/<topic>}, or under {@code
+ * public}. That of a mirror is below the datastream's own topic, which no command can name.
  */
-public final class PublishedTopic {
+public final class NotificationTopic {
 
     /** The topic of a mirror's trigger: the level below the datastream. */
-    public static final String VALUE = "/value";
+    public static final String MIRROR = "/value";
 
-    private PublishedTopic() {}
+    /** No message can be published on a topic with a character from there on. */
+    public static final int FIRST_REJECTED_BY_PAHO = 0xfdd0;
 
-    /** The levels below the key; null for null. */
-    public static String below(String environment, String datastream, String topic) {
+    private NotificationTopic() {}
+
+    /** Returns the levels below the key; null for null. */
+    public static String relative(String environment, String datastream, String topic) {
         return topic != null && topic.startsWith("/")
-                ? environment + "/" + level(datastream) + topic
+                ? environment + "/" + encodeLevel(datastream) + topic
                 : topic;
     }
 
     /**
-     * @param environment of the datastream, from wherever; so is the datastream
-     * @throws InvalidMessageException if they are needed, for the topic or the history, and are no
-     *     such ids
+     * Returns the topic.
+     *
+     * @param environment of the datastream, unchecked, as the datastream is
+     * @throws InvalidMessageException if the topic or the history needs the two, and they are
+     *     invalid
      */
-    public static String of(
+    public static String resolve(
             String prefix,
             String key,
-            Options options,
+            NotificationOptions options,
             String environment,
             String datastream,
             String topic)
             throws InvalidMessageException {
         String owner = prefix + "/" + (options.isPublic() ? DatastreamTopic.PUBLIC : key) + "/";
         if (topic.startsWith("/") || options.history()) {
-            DatastreamTopic.parse(prefix, owner + environment + "/" + level(datastream));
+            DatastreamTopic.parse(prefix, owner + environment + "/" + encodeLevel(datastream));
         }
-        return owner + below(environment, datastream, topic);
+        return owner + relative(environment, datastream, topic);
     }
 
-    /**
-     * A datastream's id as a level: without what a topic may not hold, or Paho does not take, the
-     * way in which it is read in the topics that come.
-     */
-    private static String level(String datastream) {
+    /** Returns a datastream's id as a level: percent-encoded where MQTT or Paho rejects it. */
+    private static String encodeLevel(String datastream) {
         StringBuilder level = new StringBuilder(datastream.length());
         datastream
                 .codePoints()
                 .forEach(
                         c -> {
-                            if (c != '+'
-                                    && c != '%'
-                                    && c < TriggerCommand.FIRST_THAT_PAHO_REFUSES) {
+                            if (c != '+' && c != '%' && c < FIRST_REJECTED_BY_PAHO) {
                                 level.appendCodePoint(c);
                             } else {
                                 for (byte b :

@@ -1,18 +1,20 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 /**
- * How what a trigger tells is published. It travels in the trigger's callback address, in a byte.
+ * Options of publishing a trigger's notifications; one byte of the callback token.
  *
  * @param isPublic under {@code public} instead of the key
  * @param json a JSON document instead of the bare value
  * @param retain the broker keeps the last one for whoever subscribes later
- * @param history every datapoint since the last one published, not only the one notified of
+ * @param history every datapoint since the last one published, not only the one in the notification
  * @param qos 0, 1 or 2
  */
-public record Options(boolean isPublic, boolean json, boolean retain, boolean history, int qos) {
+public record NotificationOptions(
+        boolean isPublic, boolean json, boolean retain, boolean history, int qos) {
 
     /** The value, once, at QoS 1. */
-    public static final Options PLAIN = new Options(false, false, false, false, 1);
+    public static final NotificationOptions DEFAULT =
+            new NotificationOptions(false, false, false, false, 1);
 
     private static final int PUBLIC = 1;
     private static final int JSON = 2;
@@ -33,9 +35,9 @@ public record Options(boolean isPublic, boolean json, boolean retain, boolean hi
                         | (qos ^ QOS_FLIP) << QOS_SHIFT);
     }
 
-    /** What {@link #toByte} has made. */
-    public static Options of(byte bits) {
-        return new Options(
+    /** Returns the options of which {@link #toByte} returned a byte. */
+    public static NotificationOptions fromByte(byte bits) {
+        return new NotificationOptions(
                 (bits & PUBLIC) != 0,
                 (bits & JSON) != 0,
                 (bits & RETAIN) != 0,

@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -16,38 +16,42 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Seals, with the callback secrets, what others keep for the bridge: AES-256-GCM, so that nothing
- * of it is seen and nothing can be forged. The first secret seals, all open.
+ * Encrypts and authenticates, with the callback secrets, the state of the bridge that others keep:
+ * AES-256-GCM. The first secret encrypts, all decrypt.
  *
- * <p>What is sealed is: its kind (1 byte), nonce (12), the encrypted content, and the tag (16).
- * Thread safe.
+ * <p>An encrypted state is: its purpose (1 byte), nonce (12), ciphertext, and tag (16). Thread
+ * safe.
  */
-public final class Seal {
+public final class StateCipher {
 
     /** The length of a secret, in bytes. */
     public static final int SECRET_BYTES = 32;
 
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
-    private static final int NAME_BYTES = 16;
+    private static final int PSEUDONYM_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final List<SecretKeySpec> secrets;
 
     /**
-     * What was opened.
+     * A decrypted state.
      *
-     * @param current sealed with the first secret; otherwise it is time to seal it anew
+     * @param usesCurrentKey encrypted with the first secret; otherwise it is time to encrypt it
+     *     anew
      */
-    public record Opened(byte[] content, boolean current) {}
+    public record Decrypted(byte[] content, boolean usesCurrentKey) {}
 
     /**
      * @param secrets base64 of {@value #SECRET_BYTES} bytes each, comma separated
      * @throws IllegalArgumentException if one is not that
      */
-    public Seal(String secrets) {
+    public StateCipher(String secrets) {
         this.secrets =
-                Arrays.stream(secrets.split(",")).map(String::strip).map(Seal::secret).toList();
+                Arrays.stream(secrets.split(","))
+                        .map(String::strip)
+                        .map(StateCipher::secret)
+                        .toList();
     }
 
     private static SecretKeySpec secret(String text) {
@@ -64,7 +68,7 @@ public final class Seal {
                         + " them, comma separated");
     }
 
-    /** A new secret, as {@link #Seal} takes it. */
+    /** Returns a new secret, as the constructor takes it. */
     public static String newSecret() {
         byte[] secret = new byte[SECRET_BYTES];
         RANDOM.nextBytes(secret);
@@ -72,38 +76,41 @@ public final class Seal {
     }
 
     /**
-     * Each call gives another result.
+     * Encrypts a state; each call returns another result.
      *
-     * @param kind what it is: it opens as nothing else
+     * @param purpose what the state is: it can be decrypted as nothing else
      */
-    public byte[] seal(byte kind, byte[] content) {
+    public byte[] encrypt(byte purpose, byte[] content) {
         byte[] nonce = new byte[NONCE_BYTES];
         RANDOM.nextBytes(nonce);
         try {
-            byte[] sealed =
-                    cipher(Cipher.ENCRYPT_MODE, secrets.get(0), kind, nonce).doFinal(content);
-            return ByteBuffer.allocate(1 + nonce.length + sealed.length)
-                    .put(kind)
+            byte[] encrypted =
+                    cipher(Cipher.ENCRYPT_MODE, secrets.get(0), purpose, nonce).doFinal(content);
+            return ByteBuffer.allocate(1 + nonce.length + encrypted.length)
+                    .put(purpose)
                     .put(nonce)
-                    .put(sealed)
+                    .put(encrypted)
                     .array();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e); // AES-GCM is in every Java
         }
     }
 
-    /** Empty for whatever none of the secrets has sealed as that. */
-    public Optional<Opened> open(byte kind, byte[] sealed) {
-        if (sealed.length < 1 + NONCE_BYTES + TAG_BITS / 8 || sealed[0] != kind) {
+    /** Returns the state; empty if none of the secrets has encrypted it for that purpose. */
+    public Optional<Decrypted> decrypt(byte purpose, byte[] encrypted) {
+        if (encrypted.length < 1 + NONCE_BYTES + TAG_BITS / 8 || encrypted[0] != purpose) {
             return Optional.empty();
         }
-        byte[] nonce = Arrays.copyOfRange(sealed, 1, 1 + NONCE_BYTES);
+        byte[] nonce = Arrays.copyOfRange(encrypted, 1, 1 + NONCE_BYTES);
         for (SecretKeySpec secret : secrets) {
             try {
                 byte[] content =
-                        cipher(Cipher.DECRYPT_MODE, secret, kind, nonce)
-                                .doFinal(sealed, 1 + NONCE_BYTES, sealed.length - 1 - NONCE_BYTES);
-                return Optional.of(new Opened(content, secret == secrets.get(0)));
+                        cipher(Cipher.DECRYPT_MODE, secret, purpose, nonce)
+                                .doFinal(
+                                        encrypted,
+                                        1 + NONCE_BYTES,
+                                        encrypted.length - 1 - NONCE_BYTES);
+                return Optional.of(new Decrypted(content, secret == secrets.get(0)));
             } catch (GeneralSecurityException e) {
                 // another secret's, or nobody's
             }
@@ -112,25 +119,25 @@ public final class Seal {
     }
 
     /**
-     * A name that tells nothing of what it stands for: of the same thing always the same, as long
-     * as the first secret is.
+     * Returns a name that reveals nothing of the thing; always the same for the same thing, as long
+     * as the first secret is the same.
      */
-    public String name(String thing) {
+    public String pseudonym(String thing) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secrets.get(0).getEncoded(), "HmacSHA256"));
-            byte[] name = mac.doFinal(thing.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(name, 0, NAME_BYTES);
+            byte[] pseudonym = mac.doFinal(thing.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(pseudonym, 0, PSEUDONYM_BYTES);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e); // it is in every Java
         }
     }
 
-    private static Cipher cipher(int mode, SecretKeySpec secret, byte kind, byte[] nonce)
+    private static Cipher cipher(int mode, SecretKeySpec secret, byte purpose, byte[] nonce)
             throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
         cipher.init(mode, secret, new GCMParameterSpec(TAG_BITS, nonce));
-        cipher.updateAAD(new byte[] {kind});
+        cipher.updateAAD(new byte[] {purpose});
         return cipher;
     }
 }

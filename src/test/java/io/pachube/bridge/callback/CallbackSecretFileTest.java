@@ -1,4 +1,4 @@
-package io.pachube.bridge.trigger;
+package io.pachube.bridge.callback;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -24,7 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-class CallbackSecretTest {
+class CallbackSecretFileTest {
 
     @TempDir Path folder;
     private Path file;
@@ -36,30 +36,31 @@ class CallbackSecretTest {
 
     @Test
     void aMissingFileIsMadeWithAGoodSecretAndItsFolders() throws Exception {
-        String secret = CallbackSecret.in(file);
+        String secret = CallbackSecretFile.loadOrCreate(file);
 
-        assertDoesNotThrow(() -> new CallbackToken(new Seal(secret)));
+        assertDoesNotThrow(() -> new CallbackTokenCodec(new StateCipher(secret)));
         assertEquals(secret, Files.readString(file).strip());
     }
 
     @Test
     void itIsMadeOnceAndReadAgain() throws Exception {
-        String secret = CallbackSecret.in(file);
+        String secret = CallbackSecretFile.loadOrCreate(file);
 
-        assertEquals(secret, CallbackSecret.in(file));
+        assertEquals(secret, CallbackSecretFile.loadOrCreate(file));
     }
 
     @Test
     void eachFileHasASecretOfItsOwn() throws Exception {
         assertNotEquals(
-                CallbackSecret.in(file), CallbackSecret.in(folder.resolve("another.secret")));
+                CallbackSecretFile.loadOrCreate(file),
+                CallbackSecretFile.loadOrCreate(folder.resolve("another.secret")));
     }
 
     @Test
     void onlyTheOwnerReadsIt() throws Exception {
         assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
 
-        CallbackSecret.in(file);
+        CallbackSecretFile.loadOrCreate(file);
 
         assertEquals(
                 "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
@@ -70,7 +71,7 @@ class CallbackSecretTest {
         Path own = folder.resolve("own.secret");
         Files.writeString(own, "\n  one,two \n\n");
 
-        assertEquals("one,two", CallbackSecret.in(own));
+        assertEquals("one,two", CallbackSecretFile.loadOrCreate(own));
         assertEquals("\n  one,two \n\n", Files.readString(own));
     }
 
@@ -78,10 +79,10 @@ class CallbackSecretTest {
     void aFileThatWasLeftEmptyIsFilled() throws Exception {
         Path empty = Files.createFile(folder.resolve("empty.secret"));
 
-        String secret = CallbackSecret.in(empty);
+        String secret = CallbackSecretFile.loadOrCreate(empty);
 
-        assertDoesNotThrow(() -> new CallbackToken(new Seal(secret)));
-        assertEquals(secret, CallbackSecret.in(empty));
+        assertDoesNotThrow(() -> new CallbackTokenCodec(new StateCipher(secret)));
+        assertEquals(secret, CallbackSecretFile.loadOrCreate(empty));
     }
 
     @Test
@@ -90,9 +91,9 @@ class CallbackSecretTest {
         Path real = Files.createDirectory(folder.resolve("real"));
         Path link = Files.createSymbolicLink(folder.resolve("link"), real);
 
-        String secret = CallbackSecret.in(link.resolve("callback.secret"));
+        String secret = CallbackSecretFile.loadOrCreate(link.resolve("callback.secret"));
 
-        assertEquals(secret, CallbackSecret.in(real.resolve("callback.secret")));
+        assertEquals(secret, CallbackSecretFile.loadOrCreate(real.resolve("callback.secret")));
     }
 
     @Test
@@ -109,7 +110,7 @@ class CallbackSecretTest {
                             threads.submit(
                                     () -> {
                                         start.await();
-                                        return CallbackSecret.in(shared);
+                                        return CallbackSecretFile.loadOrCreate(shared);
                                     }));
                 }
                 Set<String> different = new HashSet<>();
@@ -128,6 +129,7 @@ class CallbackSecretTest {
         Path noFolder = Files.createFile(folder.resolve("noFolder"));
 
         assertThrows(
-                IOException.class, () -> CallbackSecret.in(noFolder.resolve("callback.secret")));
+                IOException.class,
+                () -> CallbackSecretFile.loadOrCreate(noFolder.resolve("callback.secret")));
     }
 }
