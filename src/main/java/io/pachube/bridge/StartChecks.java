@@ -5,7 +5,7 @@ import io.pachube.bridge.config.Address;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.config.SettingNames;
-import io.pachube.bridge.trigger.Loopback;
+import io.pachube.bridge.trigger.LoopbackAddresses;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class StartChecks {
         List<String> warnings = new ArrayList<>();
         Address address = callback.address();
         if (callback.isUrlValid()
-                && Loopback.is(address.host())
+                && LoopbackAddresses.contains(address.host())
                 && address.port() != callback.port()) {
             warnings.add(
                     "callback.url is '%s', but callbacks are listened for on port %d (callback.port)"

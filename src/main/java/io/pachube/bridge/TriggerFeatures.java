@@ -11,10 +11,10 @@ import io.pachube.bridge.history.HistorySteps;
 import io.pachube.bridge.history.Watches;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.pachube.PachubeRequest;
-import io.pachube.bridge.trigger.Loopback;
+import io.pachube.bridge.trigger.LoopbackAddresses;
 import io.pachube.bridge.trigger.TriggerFeature;
-import io.pachube.bridge.trigger.TriggerPlan;
-import io.pachube.bridge.trigger.TriggerSteps;
+import io.pachube.bridge.trigger.TriggerPlanner;
+import io.pachube.bridge.trigger.TriggerProcessors;
 
 import org.apache.camel.Processor;
 import org.apache.camel.spi.DataFormat;
@@ -24,7 +24,7 @@ import java.util.List;
 
 /** Holds trigger commands, callbacks and history. */
 record TriggerFeatures(
-        TriggerSteps triggers, CallbackFeature callbacks, Watches watches, List<Feature> all) {
+        TriggerProcessors triggers, CallbackFeature callbacks, Watches watches, List<Feature> all) {
 
     /**
      * Binds the beans of their routes.
@@ -52,13 +52,13 @@ record TriggerFeatures(
                         config.callback().readTimeout(),
                         cluster::isLeader);
         PachubeRequest request = new PachubeRequest(config.pachube().apiKeyHeader());
-        TriggerSteps triggers =
-                new TriggerSteps(
+        TriggerProcessors triggers =
+                new TriggerProcessors(
                         command,
-                        new TriggerPlan(
+                        new TriggerPlanner(
                                 tokens,
                                 config.callback().url(),
-                                Loopback.is(URI.create(pachube).getHost())),
+                                LoopbackAddresses.contains(URI.create(pachube).getHost())),
                         config.pachube().triggerCreateMethod(),
                         request);
         Watches watches = new Watches(prefix, cipher, mqtt);

@@ -29,7 +29,7 @@ final class CallbackBody {
         try (InputStream in = request.getBody(InputStream.class)) {
             for (int n = 0; in != null && n >= 0; ) {
                 body.write(part, 0, n);
-                if (body.size() > Notification.BODY_LIMIT) {
+                if (body.size() > Notification.MAX_BODY_BYTES) {
                     throw new CallbackRejectedException(
                             413, "Content Too Large", "A notification has at most 65536 bytes");
                 }

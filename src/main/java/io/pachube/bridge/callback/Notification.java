@@ -12,8 +12,8 @@ import java.time.Instant;
 import java.util.Locale;
 
 /**
- * What a trigger posts to the bridge (contract, 4.4 and 4.5): a form whose field {@code body} holds
- * the JSON document; the bare document is taken too.
+ * A notification as Pachube posts it (contract, 4.4 and 4.5): a form whose field {@code body} holds
+ * the JSON document; the bare document is accepted, too.
  *
  * @param value the new value, as text
  * @param document the JSON document
@@ -21,7 +21,7 @@ import java.util.Locale;
 public record Notification(String value, JsonNode document) {
 
     /** The largest body, in bytes. */
-    public static final int BODY_LIMIT = 64 * 1024;
+    public static final int MAX_BODY_BYTES = 64 * 1024;
 
     /**
      * Reads any of the four variants that Pachube has sent.
@@ -42,12 +42,12 @@ public record Notification(String value, JsonNode document) {
         return new Notification(text(found), document);
     }
 
-    /** The feed's id, as it was sent; empty where it was not. */
+    /** Returns the feed's id as it was sent; empty if it was not. */
     public String environment() {
         return document.path("environment").path("id").asText("");
     }
 
-    /** Its id, as it was sent; empty where it was not. */
+    /** Returns the datastream's id as it was sent; empty if it was not. */
     public String datastream() {
         return document.path("triggering_datastream").path("id").asText("");
     }
@@ -57,19 +57,19 @@ public record Notification(String value, JsonNode document) {
         return NotificationDocument.ofNotification(document);
     }
 
-    /** Somebody has tried the trigger at Pachube. */
+    /** Returns true if the trigger was tested at Pachube. */
     public boolean isDebug() {
         return document.path("debug").asBoolean();
     }
 
-    /** What is published. */
+    /** Returns the payload to be published. */
     byte[] payload(NotificationOptions options) {
         return options.json()
                 ? toDocument().toJson(value, time())
                 : value.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** When the value was written; some variants tell only when the trigger fired. */
+    /** Returns the time of the value; in some variants there is only that of the trigger. */
     private Instant time() {
         JsonNode at = document.path("triggering_datastream").path("at");
         return PachubeTime.parse(at.isMissingNode() ? document.path("timestamp") : at);

@@ -12,7 +12,7 @@ import io.pachube.bridge.mqtt.RetainedStore;
 import io.pachube.bridge.pachube.PachubeRequest;
 import io.pachube.bridge.pachube.PachubeTime;
 import io.pachube.bridge.trigger.TriggerCommand;
-import io.pachube.bridge.trigger.TriggerSteps;
+import io.pachube.bridge.trigger.TriggerProcessors;
 import io.pachube.bridge.trigger.TriggerSubscriptions;
 
 import org.apache.camel.Exchange;
@@ -52,7 +52,7 @@ public final class HistorySteps implements TriggerSubscriptions {
     private final RetainedStore broker;
     private final CatchUp.Limits limits;
     private final Failures failures;
-    private final TriggerSteps triggers;
+    private final TriggerProcessors triggers;
     private final PachubeRequest request;
 
     /** A turn that has come. */
@@ -81,7 +81,7 @@ public final class HistorySteps implements TriggerSubscriptions {
             Duration reach,
             int most,
             Failures failures,
-            TriggerSteps triggers,
+            TriggerProcessors triggers,
             PachubeRequest request) {
         this.prefix = prefix;
         this.watches = watches;
@@ -110,7 +110,8 @@ public final class HistorySteps implements TriggerSubscriptions {
         } else {
             triggers.parseCommands(exchange);
         }
-        List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
+        List<TriggerCommand> commands =
+                exchange.getProperty(TriggerProcessors.COMMANDS, List.class);
         if (commands.stream().anyMatch(command -> command.options().history())) {
             watches.awaitLoaded();
         }
@@ -132,7 +133,7 @@ public final class HistorySteps implements TriggerSubscriptions {
 
     private List<Turn> turnsOf(Exchange exchange, String datastream) {
         List<Turn> turns = new ArrayList<>();
-        for (TriggerCommand command : TriggerSteps.commands(exchange, datastream)) {
+        for (TriggerCommand command : TriggerProcessors.commands(exchange, datastream)) {
             Watch watch = watch(exchange, datastream, command);
             if (command.options().history()) {
                 turns.add(new Turn(Turn.Kind.DECLARED, watch, MissingNode.getInstance(), null));
@@ -150,9 +151,10 @@ public final class HistorySteps implements TriggerSubscriptions {
 
     @SuppressWarnings("unchecked")
     private List<Turn> turnsOfAll(Exchange exchange) throws MqttException {
-        List<TriggerCommand> commands = exchange.getProperty(TriggerSteps.COMMANDS, List.class);
+        List<TriggerCommand> commands =
+                exchange.getProperty(TriggerProcessors.COMMANDS, List.class);
         Watch all = watch(exchange, DatastreamTopic.ALL, commands.get(0));
-        Set<String> present = exchange.getProperty(TriggerSteps.DATASTREAMS, Set.class);
+        Set<String> present = exchange.getProperty(TriggerProcessors.DATASTREAMS, Set.class);
         List<Watch> mirrors =
                 watches.all().stream()
                         .filter(w -> w.isIn(all.key(), all.environment()) && w.isMirror())
@@ -168,13 +170,13 @@ public final class HistorySteps implements TriggerSubscriptions {
                     .toList();
         }
         watches.keep(all);
-        JsonNode feed = exchange.getProperty(TriggerSteps.FEED, JsonNode.class);
+        JsonNode feed = exchange.getProperty(TriggerProcessors.FEED, JsonNode.class);
         boolean refresh = exchange.getProperty(MIRROR) != null;
         List<Turn> turns = new ArrayList<>();
         for (JsonNode stream : feed.path("datastreams")) {
             String id = stream.path("id").asText();
             if (present.contains(id)) {
-                TriggerCommand command = TriggerSteps.commands(exchange, id).get(0);
+                TriggerCommand command = TriggerProcessors.commands(exchange, id).get(0);
                 Watch watch = watch(exchange, id, command);
                 if (!refresh || watches.get(watch) == null) {
                     turns.add(new Turn(Turn.Kind.DECLARED, watch, feed, stream));
@@ -461,7 +463,7 @@ public final class HistorySteps implements TriggerSubscriptions {
         exchange.setVariable("key", all.key());
         exchange.setVariable("environment", all.environment());
         exchange.setVariable("datastream", DatastreamTopic.ALL);
-        exchange.setProperty(TriggerSteps.COMMANDS, List.of(command(all)));
+        exchange.setProperty(TriggerProcessors.COMMANDS, List.of(command(all)));
         Function<String, TriggerCommand> own =
                 datastream -> {
                     Watch known =
@@ -476,7 +478,7 @@ public final class HistorySteps implements TriggerSubscriptions {
                                             null));
                     return command(known == null ? all : known);
                 };
-        exchange.setProperty(TriggerSteps.COMMAND_FOR, own);
+        exchange.setProperty(TriggerProcessors.COMMAND_RESOLVER, own);
         exchange.setProperty(MIRROR, all);
     }
 

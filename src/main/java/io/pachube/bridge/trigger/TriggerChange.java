@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.Map;
 
 /**
- * One step of a {@link TriggerPlan}, and what the client is told of it.
+ * One step of a {@link TriggerPlanner}, and what the client is told of it.
  *
  * @param topic the levels below the key where the trigger tells; null where a general delete found
  *     nothing

@@ -11,7 +11,7 @@ import java.util.Map;
 /** Trigger commands: the bean {@code pachubeTriggers}, and the route that reconciles. */
 public final class TriggerFeature implements Feature {
 
-    private final TriggerSteps triggers;
+    private final TriggerProcessors triggers;
     private final TriggerSubscriptions subscriptions;
     private final DataFormat json;
 
@@ -19,7 +19,7 @@ public final class TriggerFeature implements Feature {
      * @param json reads Pachube's answers
      */
     public TriggerFeature(
-            TriggerSteps triggers, TriggerSubscriptions subscriptions, DataFormat json) {
+            TriggerProcessors triggers, TriggerSubscriptions subscriptions, DataFormat json) {
         this.triggers = triggers;
         this.subscriptions = subscriptions;
         this.json = json;

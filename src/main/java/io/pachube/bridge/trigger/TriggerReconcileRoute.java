@@ -12,12 +12,12 @@ import org.apache.camel.spi.DataFormat;
  */
 final class TriggerReconcileRoute extends RouteBuilder {
 
-    private final TriggerSteps triggers;
+    private final TriggerProcessors triggers;
     private final TriggerSubscriptions subscriptions;
     private final DataFormat json;
 
     TriggerReconcileRoute(
-            TriggerSteps triggers, TriggerSubscriptions subscriptions, DataFormat json) {
+            TriggerProcessors triggers, TriggerSubscriptions subscriptions, DataFormat json) {
         this.triggers = triggers;
         this.subscriptions = subscriptions;
         this.json = json;
@@ -34,25 +34,25 @@ final class TriggerReconcileRoute extends RouteBuilder {
                                 + " commands say")
                 .process(subscriptions::readCommands)
                 .description("Reads the commands, or those of the mirror to be discovered")
-                .filter(TriggerSteps::isMirrorOfFeed)
+                .filter(TriggerProcessors::isMirrorOfFeed)
                 .process(triggers::requestFeed)
                 .description("GET /feeds/<environment>.json: which datastreams are there?")
                 .to(ENDPOINT)
                 .unmarshal(json)
-                .process(triggers::feed)
+                .process(triggers::readFeed)
                 .end()
                 .process(triggers::requestTriggers)
                 .description("GET /triggers.json?feed_id=<environment>")
                 .to(ENDPOINT)
                 .unmarshal(json)
-                .process(triggers::plan)
+                .process(triggers::planChanges)
                 .description("The body becomes the changes that need a request")
                 .split(body())
                 .stopOnException()
-                .process(triggers::call)
+                .process(triggers::prepareRequest)
                 .description("POST, PUT or DELETE of one trigger")
                 .to(ENDPOINT)
-                .process(triggers::called)
+                .process(triggers::recordCreatedId)
                 .description("Reads the id of a new trigger")
                 .end()
                 .process(subscriptions::planTasks)
@@ -62,7 +62,7 @@ final class TriggerReconcileRoute extends RouteBuilder {
                 .process(subscriptions::selectTask)
                 .to("delivery:history?account=${variable.key}")
                 .end()
-                .process(triggers::statuses)
+                .process(triggers::buildStatuses)
                 .description("The body becomes a status for each command");
     }
 }

@@ -21,30 +21,30 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which calls make Pachube's triggers on one datastream what the commands say. It depends on
- * nothing but what it is given.
+ * Plans the requests that make Pachube's triggers on one datastream what the commands say: a pure
+ * function of the commands and of Pachube's list.
  *
- * <p>The bridge's own triggers are those whose callback address holds a token that it can open, of
- * the same key. All others are left alone.
+ * <p>The bridge's own triggers are those whose callback address holds a token of the same API key
+ * that it can decrypt. All others are left alone.
  */
-public final class TriggerPlan {
+public final class TriggerPlanner {
 
-    /** The longest callback address that Pachube is sure to take, in characters. */
-    public static final int URL_LIMIT = 255;
+    /** The longest callback address that Pachube is known to accept, in characters. */
+    public static final int MAX_URL_LENGTH = 255;
 
     private final CallbackTokenCodec tokens;
     private final String defaultUrl;
     private final boolean pachubeIsLoopback;
 
-    /** A trigger of the bridge's as Pachube lists it (contract, 4.1). */
-    private record Existing(
+    /** One of the bridge's triggers as Pachube lists it (contract, 4.1). */
+    private record ExistingTrigger(
             BigInteger id,
             String type,
             String threshold,
             String url,
             CallbackTokenCodec.Decoded token) {
 
-        /** Where the token is below. */
+        /** Returns the address without the token. */
         String base() {
             return url.substring(0, url.lastIndexOf('/'));
         }
@@ -54,28 +54,29 @@ public final class TriggerPlan {
      * @param defaultUrl {@code callback.url}
      * @param pachubeIsLoopback Pachube runs on this machine, so that it reaches a loopback address
      */
-    public TriggerPlan(CallbackTokenCodec tokens, String defaultUrl, boolean pachubeIsLoopback) {
+    public TriggerPlanner(CallbackTokenCodec tokens, String defaultUrl, boolean pachubeIsLoopback) {
         this.tokens = tokens;
         this.defaultUrl = defaultUrl;
         this.pachubeIsLoopback = pachubeIsLoopback;
     }
 
     /**
-     * Refuses what no answer of Pachube's could make good.
+     * Rejects commands that no answer of Pachube could carry out.
      *
      * @throws InvalidMessageException if a callback address could never work
      */
     public void check(String key, List<TriggerCommand> commands) throws InvalidMessageException {
         for (TriggerCommand command : commands) {
             if (!command.delete()) {
-                checkUrl(key, command);
+                validateCallbackUrl(key, command);
             }
         }
     }
 
-    private void checkUrl(String key, TriggerCommand command) throws InvalidMessageException {
-        String base = base(command);
-        if (!pachubeIsLoopback && Loopback.is(URI.create(base).getHost())) {
+    private void validateCallbackUrl(String key, TriggerCommand command)
+            throws InvalidMessageException {
+        String base = callbackBase(command);
+        if (!pachubeIsLoopback && LoopbackAddresses.contains(URI.create(base).getHost())) {
             throw new InvalidMessageException(
                     "Pachube cannot call back to this machine's own address "
                             + base
@@ -83,7 +84,7 @@ public final class TriggerPlan {
                             + " as Pachube sees it");
         }
         int length = url(key, command).length();
-        if (length > URL_LIMIT) {
+        if (length > MAX_URL_LENGTH) {
             throw new InvalidMessageException(
                     "The callback address would have "
                             + length
@@ -92,6 +93,8 @@ public final class TriggerPlan {
     }
 
     /**
+     * Returns the changes, also those that need no request.
+     *
      * @param commands checked
      * @param listed Pachube's answer to {@code GET /triggers?feed_id=}: an array
      * @throws InvalidMessageException if the answer is no list of triggers
@@ -107,13 +110,14 @@ public final class TriggerPlan {
             throw new InvalidMessageException(
                     "Pachube's list of triggers is no JSON array; without it nothing is created");
         }
-        Map<String, List<Existing>> byTopic = own(key, environment, datastream, listed);
+        Map<String, List<ExistingTrigger>> byTopic =
+                ownTriggers(key, environment, datastream, listed);
         List<TriggerChange> changes = new ArrayList<>();
         for (TriggerCommand command : commands) {
             if (command.delete()) {
                 delete(command.topic(), byTopic, changes);
             } else {
-                bringAbout(
+                createOrUpdate(
                         key,
                         environment,
                         datastream,
@@ -125,7 +129,7 @@ public final class TriggerPlan {
         return changes;
     }
 
-    /** The datastreams of a feed that have triggers, by the list. */
+    /** Returns the datastreams of a feed that have triggers in the list. */
     static Set<String> datastreams(String environment, JsonNode listed) {
         Set<String> datastreams = new TreeSet<>();
         for (JsonNode trigger : listed) {
@@ -136,9 +140,9 @@ public final class TriggerPlan {
         return datastreams;
     }
 
-    private Map<String, List<Existing>> own(
+    private Map<String, List<ExistingTrigger>> ownTriggers(
             String key, String environment, String datastream, JsonNode listed) {
-        Map<String, List<Existing>> byTopic = new LinkedHashMap<>();
+        Map<String, List<ExistingTrigger>> byTopic = new LinkedHashMap<>();
         for (JsonNode trigger : listed) {
             if (!trigger.path("environment_id").asText().equals(environment)
                     || !trigger.path("stream_id").asText().equals(datastream)
@@ -152,7 +156,7 @@ public final class TriggerPlan {
             if (token.isPresent() && token.get().target().key().equals(key)) {
                 byTopic.computeIfAbsent(token.get().target().topic(), t -> new ArrayList<>())
                         .add(
-                                new Existing(
+                                new ExistingTrigger(
                                         new BigInteger(trigger.path("id").asText()),
                                         trigger.path("trigger_type").asText(),
                                         trigger.path("threshold_value").asText(null),
@@ -160,13 +164,13 @@ public final class TriggerPlan {
                                         token.get()));
             }
         }
-        byTopic.values().forEach(list -> list.sort(Comparator.comparing(Existing::id)));
+        byTopic.values().forEach(list -> list.sort(Comparator.comparing(ExistingTrigger::id)));
         return byTopic;
     }
 
     /** All but a mirror, or the one named. */
     private static void delete(
-            String topic, Map<String, List<Existing>> byTopic, List<TriggerChange> changes) {
+            String topic, Map<String, List<ExistingTrigger>> byTopic, List<TriggerChange> changes) {
         int before = changes.size();
         byTopic.forEach(
                 (existingTopic, triggers) -> {
@@ -181,16 +185,16 @@ public final class TriggerPlan {
         }
     }
 
-    private static TriggerChange deleted(String topic, Existing trigger) {
+    private static TriggerChange deleted(String topic, ExistingTrigger trigger) {
         return TriggerChange.delete(topic, trigger.id().toString());
     }
 
-    private void bringAbout(
+    private void createOrUpdate(
             String key,
             String environment,
             String datastream,
             TriggerCommand command,
-            List<Existing> existing,
+            List<ExistingTrigger> existing,
             List<TriggerChange> changes) {
         Map<String, Object> wanted = new LinkedHashMap<>();
         wanted.put("url", url(key, command));
@@ -204,21 +208,21 @@ public final class TriggerPlan {
             changes.add(TriggerChange.create(command.topic(), wanted));
             return;
         }
-        Existing kept = existing.get(0);
+        ExistingTrigger kept = existing.get(0);
         String id = kept.id().toString();
         changes.add(
-                isAsWanted(command, kept)
+                isUpToDate(command, kept)
                         ? TriggerChange.none(command.topic(), id)
                         : TriggerChange.update(command.topic(), id, wanted));
         existing.stream().skip(1).forEach(t -> changes.add(deleted(command.topic(), t)));
     }
 
-    private boolean isAsWanted(TriggerCommand command, Existing existing) {
+    private boolean isUpToDate(TriggerCommand command, ExistingTrigger existing) {
         return existing.type().equals(command.type())
                 && isSameThreshold(command.threshold(), existing.threshold())
                 && existing.token().target().options().equals(command.options())
                 && existing.token().usesCurrentKey()
-                && existing.base().equals(base(command));
+                && existing.base().equals(callbackBase(command));
     }
 
     /** Pachube may write a number its own way: 15.0 for 15. */
@@ -234,13 +238,13 @@ public final class TriggerPlan {
         }
     }
 
-    private String base(TriggerCommand command) {
+    private String callbackBase(TriggerCommand command) {
         String base = command.url() == null ? defaultUrl : command.url();
         return base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
     }
 
     private String url(String key, TriggerCommand command) {
-        return base(command)
+        return callbackBase(command)
                 + "/"
                 + tokens.encode(new CallbackTarget(key, command.topic(), command.options()));
     }

@@ -26,7 +26,7 @@ import java.math.BigDecimal;
 import java.util.List;
 
 /** Against a model of Pachube's triggers, as its API gives and takes them (contract, 4.1). */
-class TriggerPlanPropertyTest {
+class TriggerPlannerPropertyTest {
 
     private static final JsonMapper JSON = new JsonMapper();
     private static final String KEY = "key";
@@ -35,7 +35,7 @@ class TriggerPlanPropertyTest {
     private static final String CURRENT = StateCipher.newSecret();
     private static final CallbackTokenCodec TOKENS =
             new CallbackTokenCodec(new StateCipher(CURRENT + "," + FORMER));
-    private static final TriggerPlan PLAN = new TriggerPlan(TOKENS, URL, false);
+    private static final TriggerPlanner PLAN = new TriggerPlanner(TOKENS, URL, false);
 
     private final ArrayNode pachube = JSON.createArrayNode();
     private int nextId = 1;

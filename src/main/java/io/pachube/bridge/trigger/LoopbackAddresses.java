@@ -4,15 +4,17 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 
-/** Addresses that mean the machine itself, told by their spelling: no name is looked up. */
-public final class Loopback {
+/** The host names and addresses of the machine itself. No name is looked up. */
+public final class LoopbackAddresses {
 
-    private Loopback() {}
+    private LoopbackAddresses() {}
 
     /**
-     * @param host a URI's; null is none
+     * Returns true for a loopback address, or one that stands for all of this machine's.
+     *
+     * @param host of a URI; null: false
      */
-    public static boolean is(String host) {
+    public static boolean contains(String host) {
         if (host == null) {
             return false;
         }

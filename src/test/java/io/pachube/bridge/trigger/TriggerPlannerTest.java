@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.math.BigInteger;
 import java.util.List;
 
-class TriggerPlanTest {
+class TriggerPlannerTest {
 
     private static final NotificationOptions PUBLIC =
             new NotificationOptions(true, false, false, false, 1);
@@ -40,7 +40,7 @@ class TriggerPlanTest {
 
     private final String secret = StateCipher.newSecret();
     private final CallbackTokenCodec tokens = new CallbackTokenCodec(new StateCipher(secret));
-    private final TriggerPlan plan = new TriggerPlan(tokens, URL, false);
+    private final TriggerPlanner plan = new TriggerPlanner(tokens, URL, false);
     private final ArrayNode listed = JSON.createArrayNode();
 
     @Test
@@ -244,8 +244,8 @@ class TriggerPlanTest {
     @Test
     void anOldSecretsTokenIsAnUpdate() throws Exception {
         String newer = StateCipher.newSecret();
-        TriggerPlan rotated =
-                new TriggerPlan(
+        TriggerPlanner rotated =
+                new TriggerPlanner(
                         new CallbackTokenCodec(new StateCipher(newer + "," + secret)), URL, false);
         add(7, "lt15", "lt", "15.0", false);
 
@@ -529,9 +529,9 @@ class TriggerPlanTest {
                         + " Pachube sees it";
 
         assertEquals(refusal, refusal(plan, own));
-        assertEquals(refusal, refusal(new TriggerPlan(tokens, url, false), theDefault));
+        assertEquals(refusal, refusal(new TriggerPlanner(tokens, url, false), theDefault));
         assertDoesNotThrow(
-                () -> new TriggerPlan(tokens, url, true).check(KEY, List.of(own, theDefault)));
+                () -> new TriggerPlanner(tokens, url, true).check(KEY, List.of(own, theDefault)));
     }
 
     @ParameterizedTest
@@ -545,7 +545,7 @@ class TriggerPlanTest {
             })
     void anyOtherAddressIsTaken(String url) {
         assertDoesNotThrow(
-                () -> new TriggerPlan(tokens, url, false).check(KEY, List.of(lt("lt15", "15"))));
+                () -> new TriggerPlanner(tokens, url, false).check(KEY, List.of(lt("lt15", "15"))));
     }
 
     @Test
@@ -565,7 +565,7 @@ class TriggerPlanTest {
 
     @Test
     void aDeleteNeedsNoAddress() {
-        TriggerPlan local = new TriggerPlan(tokens, "http://localhost:8080/callback", false);
+        TriggerPlanner local = new TriggerPlanner(tokens, "http://localhost:8080/callback", false);
 
         assertDoesNotThrow(() -> local.check(KEY, List.of(delete(null), delete("t".repeat(128)))));
     }
@@ -604,7 +604,7 @@ class TriggerPlanTest {
         return plan(plan, commands);
     }
 
-    private List<TriggerChange> plan(TriggerPlan plan, TriggerCommand... commands)
+    private List<TriggerChange> plan(TriggerPlanner plan, TriggerCommand... commands)
             throws InvalidMessageException {
         return plan.plan(KEY, ENVIRONMENT, DATASTREAM, List.of(commands), listed);
     }
@@ -614,7 +614,7 @@ class TriggerPlanTest {
         return changes.get(0);
     }
 
-    private static String refusal(TriggerPlan plan, TriggerCommand command) {
+    private static String refusal(TriggerPlanner plan, TriggerCommand command) {
         return assertThrows(InvalidMessageException.class, () -> plan.check(KEY, List.of(command)))
                 .getMessage();
     }

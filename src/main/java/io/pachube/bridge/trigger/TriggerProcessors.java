@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  *
  * <p>Thread safe.
  */
-public final class TriggerSteps {
+public final class TriggerProcessors {
 
     /** The property that holds the checked commands. */
     public static final String COMMANDS = "pachubeCommands";
@@ -40,10 +40,10 @@ public final class TriggerSteps {
     public static final String DATASTREAMS = "pachubeDatastreams";
 
     /**
-     * The property of a function that gives the command for one of all datastreams; without, it is
-     * the same for each.
+     * The property of a function that returns the command for a datastream; without it the command
+     * is the same for all.
      */
-    public static final String COMMAND_FOR = "pachubeCommandFor";
+    public static final String COMMAND_RESOLVER = "pachubeCommandFor";
 
     private static final String CHANGES = "pachubeChanges";
     private static final String CHANGE = "pachubeChange";
@@ -51,7 +51,7 @@ public final class TriggerSteps {
     private static final JsonMapper JSON = new JsonMapper();
 
     private final Processor topic;
-    private final TriggerPlan plan;
+    private final TriggerPlanner planner;
     private final String createMethod;
     private final PachubeRequest request;
     private final LatestTriggers latest = new LatestTriggers();
@@ -61,10 +61,10 @@ public final class TriggerSteps {
      * @param createMethod the HTTP method that creates a trigger: {@code POST} (contract, 4.1), or
      *     {@code PUT}
      */
-    public TriggerSteps(
-            Processor topic, TriggerPlan plan, String createMethod, PachubeRequest request) {
+    public TriggerProcessors(
+            Processor topic, TriggerPlanner planner, String createMethod, PachubeRequest request) {
         this.topic = topic;
-        this.plan = plan;
+        this.planner = planner;
         this.createMethod = createMethod;
         this.request = request;
     }
@@ -78,13 +78,13 @@ public final class TriggerSteps {
     }
 
     /**
-     * Reads the commands from the body, and refuses what could never be carried out. They stay the
-     * body.
+     * Parses the commands in the body, and rejects those that no answer of Pachube could carry out.
+     * The body is not changed.
      */
     public void parseCommands(Exchange exchange) throws InvalidMessageException {
         List<TriggerCommand> commands =
                 TriggerCommand.parse(exchange.getIn().getBody(byte[].class));
-        plan.check(variable(exchange, "key"), commands);
+        planner.check(variable(exchange, "key"), commands);
         boolean all = isForAll(exchange);
         if (all && !commands.stream().allMatch(TriggerCommand::isMirror)) {
             throw new InvalidMessageException(
@@ -115,8 +115,8 @@ public final class TriggerSteps {
         return DatastreamTopic.ALL.equals(variable(exchange, "datastream"));
     }
 
-    /** Keeps the feed that the body is. */
-    void feed(Exchange exchange) throws InvalidMessageException {
+    /** Reads the feed from the body. */
+    void readFeed(Exchange exchange) throws InvalidMessageException {
         JsonNode feed = exchange.getIn().getBody(JsonNode.class);
         if (feed == null || !feed.path("datastreams").isArray()) {
             throw new InvalidMessageException(
@@ -125,14 +125,14 @@ public final class TriggerSteps {
         exchange.setProperty(FEED, feed);
     }
 
-    /** From Pachube's list of triggers: the body becomes the changes that need a call. */
-    void plan(Exchange exchange) throws InvalidMessageException {
+    /** From Pachube's list of triggers: the body becomes the changes that need a request. */
+    void planChanges(Exchange exchange) throws InvalidMessageException {
         JsonNode listed = exchange.getIn().getBody(JsonNode.class);
         String environment = variable(exchange, "environment");
         Set<String> datastreams = datastreams(exchange, listed);
         List<TriggerChange> changes = new ArrayList<>();
         for (String datastream : datastreams) {
-            plan.plan(
+            planner.plan(
                             variable(exchange, "key"),
                             environment,
                             datastream,
@@ -148,7 +148,7 @@ public final class TriggerSteps {
                                                             change.topic()))));
         }
         if (isForAll(exchange)) {
-            // the other triggers of the feed are not told of
+            // no status for the other triggers of the feed
             changes.removeIf(change -> change.id() == null && change.fields() == null);
             if (changes.isEmpty()) {
                 changes.add(
@@ -167,7 +167,7 @@ public final class TriggerSteps {
                                 .toList());
     }
 
-    /** The one named; or those that the feed has; or, to end its mirrors, those with triggers. */
+    /** The one of the topic; those of the feed; or, to end its mirrors, those with triggers. */
     private static Set<String> datastreams(Exchange exchange, JsonNode listed) {
         if (!isForAll(exchange)) {
             return Set.of(variable(exchange, "datastream"));
@@ -176,7 +176,7 @@ public final class TriggerSteps {
         Set<String> datastreams = new TreeSet<>();
         JsonNode feed = exchange.getProperty(FEED, JsonNode.class);
         if (feed == null) {
-            datastreams.addAll(TriggerPlan.datastreams(environment, listed));
+            datastreams.addAll(TriggerPlanner.datastreams(environment, listed));
         } else {
             feed.path("datastreams").forEach(s -> datastreams.add(s.path("id").asText()));
         }
@@ -184,17 +184,18 @@ public final class TriggerSteps {
         return datastreams;
     }
 
-    /** The checked commands for a datastream. */
+    /** Returns the checked commands for a datastream. */
     @SuppressWarnings("unchecked")
     public static List<TriggerCommand> commands(Exchange exchange, String datastream) {
-        Function<String, TriggerCommand> one = exchange.getProperty(COMMAND_FOR, Function.class);
+        Function<String, TriggerCommand> one =
+                exchange.getProperty(COMMAND_RESOLVER, Function.class);
         return one == null
                 ? exchange.getProperty(COMMANDS, List.class)
                 : List.of(one.apply(datastream));
     }
 
-    /** The body, a change, becomes the request that makes it. */
-    void call(Exchange exchange) throws JsonProcessingException {
+    /** The message becomes the request for the change that is the body. */
+    void prepareRequest(Exchange exchange) throws JsonProcessingException {
         TriggerChange change = exchange.getIn().getBody(TriggerChange.class);
         exchange.setProperty(CHANGE, change);
         String method =
@@ -210,9 +211,9 @@ public final class TriggerSteps {
                 change.fields() == null ? null : JSON.writeValueAsBytes(change.fields()));
     }
 
-    /** Keeps the id that Pachube gave to what was created. */
+    /** Reads the id that Pachube has given to a new trigger. */
     @SuppressWarnings("unchecked")
-    void called(Exchange exchange) {
+    void recordCreatedId(Exchange exchange) {
         TriggerChange change = exchange.getProperty(CHANGE, TriggerChange.class);
         String location = exchange.getIn().getHeader("Location", String.class);
         if (change.state() == TriggerChange.State.created && location != null) {
@@ -224,9 +225,9 @@ public final class TriggerSteps {
         }
     }
 
-    /** The body becomes what the client is told: a JSON object for each change. */
+    /** The body becomes the statuses: a JSON object for each change. */
     @SuppressWarnings("unchecked")
-    void statuses(Exchange exchange) throws JsonProcessingException {
+    void buildStatuses(Exchange exchange) throws JsonProcessingException {
         List<TriggerChange> changes = exchange.getProperty(CHANGES, List.class);
         List<byte[]> statuses = new ArrayList<>();
         for (TriggerChange change : changes) {
