@@ -8,8 +8,8 @@ import io.pachube.bridge.callback.CallbackTarget;
 import io.pachube.bridge.callback.CallbackTokenCodec;
 import io.pachube.bridge.callback.NotificationOptions;
 import io.pachube.bridge.callback.StateCipher;
-import io.pachube.bridge.history.Failures;
-import io.pachube.bridge.history.HistorySteps;
+import io.pachube.bridge.history.HistoryPublisher;
+import io.pachube.bridge.history.ScheduledErrorPolicy;
 import io.pachube.sandbox.FaultInjector;
 import io.pachube.sandbox.FaultInjector.Action;
 import io.pachube.sandbox.SandboxPachube;
@@ -137,7 +137,7 @@ class HistoryIT {
 
     @Test
     void whatIsGoneIsToldOnceAndLookedForLessAndLess() throws Exception {
-        try (LogLines log = new LogLines(Failures.class)) {
+        try (LogLines log = new LogLines(ScheduledErrorPolicy.class)) {
             mirror();
             pachube.record(1_000);
             await().until(() -> pachube.received().size() > 5);
@@ -198,7 +198,7 @@ class HistoryIT {
         mosquitto.close();
         mosquitto = new Mosquitto(folder, "max_packet_size 500").start();
         bridge.with("mqtt.url", mosquitto.url());
-        try (LogLines log = new LogLines(HistorySteps.class)) {
+        try (LogLines log = new LogLines(HistoryPublisher.class)) {
             mirror();
             write("1");
             peer.await(VALUE, 2);

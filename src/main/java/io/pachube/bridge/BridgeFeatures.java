@@ -10,7 +10,7 @@ import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.feature.Feature;
-import io.pachube.bridge.history.Watches;
+import io.pachube.bridge.history.HistorySubscriptionStore;
 import io.pachube.bridge.json.StrictJson;
 import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.MqttClientManager;
@@ -130,8 +130,8 @@ final class BridgeFeatures {
                 cluster);
         registerLifecycle();
         if (!validateOnly) { // not before it is sure to be closed
-            Watches watches = triggers.watches();
-            mqtt.subscribeState(watches.filter(), watches::received, watches::subscribed);
+            HistorySubscriptionStore state = triggers.subscriptions();
+            mqtt.subscribeState(state.filter(), state::received, state::subscribed);
         }
     }
 

@@ -73,7 +73,7 @@ final class ConsoleService implements AutoCloseable {
                         mqtt::statistics,
                         delivery,
                         () -> routeFiles(routes, watcher),
-                        features.watches()::subscriptions,
+                        features.subscriptions()::subscriptions,
                         features.triggers().latest(),
                         sandbox == null ? null : sandbox::feeds);
         BridgeConsole console = new BridgeConsole(context, source, samples, reports);

@@ -5,10 +5,8 @@ import io.pachube.bridge.callback.CallbackTokenCodec;
 import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.feature.Feature;
-import io.pachube.bridge.history.Failures;
 import io.pachube.bridge.history.HistoryFeature;
-import io.pachube.bridge.history.HistorySteps;
-import io.pachube.bridge.history.Watches;
+import io.pachube.bridge.history.HistorySubscriptionStore;
 import io.pachube.bridge.mqtt.MqttClientManager;
 import io.pachube.bridge.pachube.PachubeRequest;
 import io.pachube.bridge.trigger.LoopbackAddresses;
@@ -24,7 +22,10 @@ import java.util.List;
 
 /** Holds trigger commands, callbacks and history. */
 record TriggerFeatures(
-        TriggerProcessors triggers, CallbackFeature callbacks, Watches watches, List<Feature> all) {
+        TriggerProcessors triggers,
+        CallbackFeature callbacks,
+        HistorySubscriptionStore subscriptions,
+        List<Feature> all) {
 
     /**
      * Binds the beans of their routes.
@@ -61,24 +62,23 @@ record TriggerFeatures(
                                 LoopbackAddresses.contains(URI.create(pachube).getHost())),
                         config.pachube().triggerCreateMethod(),
                         request);
-        Watches watches = new Watches(prefix, cipher, mqtt);
-        Failures failures = new Failures();
-        HistorySteps histories =
-                new HistorySteps(
+        HistorySubscriptionStore subscriptions = new HistorySubscriptionStore(prefix, cipher, mqtt);
+        HistoryFeature histories =
+                new HistoryFeature(
                         prefix,
-                        watches,
+                        subscriptions,
                         mqtt,
                         config.history().maxAge(),
                         config.history().maxDatapoints(),
-                        failures,
                         triggers,
-                        request);
+                        request,
+                        json);
         List<Feature> all =
                 List.of(
                         callbacks,
-                        new TriggerFeature(triggers, histories, json),
-                        new HistoryFeature(histories, failures, json));
+                        new TriggerFeature(triggers, histories.subscriptions(), json),
+                        histories);
         all.forEach(feature -> feature.beans().forEach(registrar::bind));
-        return new TriggerFeatures(triggers, callbacks, watches, all);
+        return new TriggerFeatures(triggers, callbacks, subscriptions, all);
     }
 }

@@ -54,7 +54,6 @@ class ArchitectureTest {
                     "DeliveryConfiguration",
                     "DeliveryTarget",
                     "DurableMqttClient",
-                    "HistorySteps",
                     "MqttClientManager",
                     "MqttConnection",
                     "OrderedQueue",
@@ -121,7 +120,7 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers(
                         "bridge", "callback", "console", "history", "trigger", "values")
                 .whereLayer("pachube")
-                .mayNotAccessAnyLayer()
+                .mayOnlyAccessLayers("delivery")
                 .whereLayer("feature")
                 .mayNotAccessAnyLayer()
                 .whereLayer("mqtt")

@@ -15,7 +15,7 @@ import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.datapoint.Datapoint;
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
-import io.pachube.bridge.history.Watches;
+import io.pachube.bridge.history.HistorySubscriptionStore;
 import io.pachube.bridge.report.ErrorReporter;
 import io.pachube.bridge.trigger.TriggerCommand;
 
@@ -161,8 +161,10 @@ class LoopPropertyTest {
     /** What the bridge remembers comes back to the client that publishes, and to no route. */
     @Property
     void whatItKeeps(@ForAll("prefixes") String prefix, @ForAll("keys") String key) {
-        Watches watches = new Watches(prefix, new StateCipher(StateCipher.newSecret()), null);
-        isNotHeard(prefix, watches.filter().replace("+", key));
+        HistorySubscriptionStore subscriptions =
+                new HistorySubscriptionStore(
+                        prefix, new StateCipher(StateCipher.newSecret()), null);
+        isNotHeard(prefix, subscriptions.filter().replace("+", key));
     }
 
     @Provide

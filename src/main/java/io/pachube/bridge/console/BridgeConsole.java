@@ -1,7 +1,7 @@
 package io.pachube.bridge.console;
 
 import io.pachube.bridge.delivery.DeliveryStatistics;
-import io.pachube.bridge.history.Subscription;
+import io.pachube.bridge.history.SubscriptionState;
 import io.pachube.bridge.log.SecretMasker;
 import io.pachube.bridge.mqtt.MqttClientStatistics;
 import io.pachube.bridge.trigger.LatestTriggers;
@@ -207,7 +207,7 @@ public final class BridgeConsole extends AbstractDevConsole {
         return json;
     }
 
-    private static Map<String, Object> subscription(Subscription subscription) {
+    private static Map<String, Object> subscription(SubscriptionState subscription) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("environment", subscription.environment());
         json.put("datastream", shown(subscription.datastream()));

@@ -1,7 +1,7 @@
 package io.pachube.bridge.console;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
-import io.pachube.bridge.history.Subscription;
+import io.pachube.bridge.history.SubscriptionState;
 import io.pachube.bridge.mqtt.MqttClientStatistics;
 import io.pachube.bridge.trigger.LatestTriggers;
 
@@ -24,6 +24,6 @@ public record ConsoleSource(
         Supplier<? extends Map<String, MqttClientStatistics>> clients,
         DeliveryComponent delivery,
         Supplier<List<RouteFileState>> routes,
-        Supplier<List<Subscription>> subscriptions,
+        Supplier<List<SubscriptionState>> subscriptions,
         LatestTriggers triggers,
         Supplier<List<Map<String, Object>>> feeds) {}

@@ -12,11 +12,13 @@ import org.apache.camel.spi.DataFormat;
  */
 final class HistoryPollRoutes extends RouteBuilder {
 
-    private final HistorySteps steps;
+    private final HistoryPoller poller;
+    private final HistoryTaskPlanner planner;
     private final DataFormat json;
 
-    HistoryPollRoutes(HistorySteps steps, DataFormat json) {
-        this.steps = steps;
+    HistoryPollRoutes(HistoryPoller poller, HistoryTaskPlanner planner, DataFormat json) {
+        this.poller = poller;
+        this.planner = planner;
         this.json = json;
     }
 
@@ -25,16 +27,16 @@ final class HistoryPollRoutes extends RouteBuilder {
         from("timer:history-poll?period={{history.poll-interval}}")
                 .routeId("pachubeHistoryPoll")
                 .routeDescription("Polls, at an interval, each feed with history subscriptions")
-                .routeConfigurationId(Failures.ID)
-                .process(steps::feeds)
+                .routeConfigurationId(ScheduledErrorPolicy.ID)
+                .process(poller::listFeeds)
                 .description("The body becomes the feeds, but for those that are polled now")
                 .split(body())
                 .parallelProcessing() // a slow feed delays no other
-                .process(steps::feed)
+                .process(poller::selectFeed)
                 .to(ExchangePattern.InOut, "delivery:poll?account=${variable.key}")
                 .description("The body becomes a task for each subscription that lags")
                 .split(body())
-                .process(steps::selectTask)
+                .process(planner::selectTask)
                 .to("delivery:history?account=${variable.key}");
 
         // no retry: the next poll tries again
@@ -43,10 +45,10 @@ final class HistoryPollRoutes extends RouteBuilder {
                 .routeId("pachubePoll")
                 .routeDescription(
                         "Finds the datastreams of one feed that are newer than their cursors")
-                .process(steps::requestFeed)
+                .process(poller::requestFeed)
                 .description("GET /feeds/<environment>.json")
                 .to(PachubeRequest.ENDPOINT)
                 .unmarshal(json)
-                .process(steps::behind);
+                .process(poller::findLagging);
     }
 }

@@ -12,11 +12,11 @@ import org.apache.camel.spi.DataFormat;
  */
 final class HistoryRoute extends RouteBuilder {
 
-    private final HistorySteps steps;
+    private final HistoryPublisher publisher;
     private final DataFormat json;
 
-    HistoryRoute(HistorySteps steps, DataFormat json) {
-        this.steps = steps;
+    HistoryRoute(HistoryPublisher publisher, DataFormat json) {
+        this.publisher = publisher;
         this.json = json;
     }
 
@@ -28,31 +28,31 @@ final class HistoryRoute extends RouteBuilder {
                 .routeDescription(
                         "Publishes the datapoints of one history subscription that are newer than"
                                 + " its cursor")
-                .process(steps::begin)
+                .process(publisher::begin)
                 .description("Selects where to start; ends a subscription that has no trigger")
-                .loopDoWhile(HistorySteps::hasMore)
-                .filter(HistorySteps::needsRequest)
-                .process(steps::requestPage)
+                .loopDoWhile(HistoryTaskContext::hasMore)
+                .filter(HistoryTaskContext::needsRequest)
+                .process(publisher::requestPage)
                 .description("GET /feeds/<environment>/datastreams/<datastream>.json")
                 .to(PachubeRequest.ENDPOINT)
                 .unmarshal(json)
                 .end()
-                .process(steps::points)
+                .process(publisher::selectDatapoints)
                 .description("The body becomes the datapoints that are newer than the cursor")
                 .split(body())
                 .stopOnException()
-                .process(steps::point)
+                .process(publisher::render)
                 .description("Sets payload, topic, QoS and retain flag of one datapoint")
                 .doTry()
                 .to("paho:history?qos=1")
                 .description("Publishes to the header's topic")
                 .doCatch(PublishRefusedException.class)
-                .process(HistorySteps::dropped)
+                .process(HistoryPublisher::logDropped)
                 .end()
-                .process(steps::published)
+                .process(publisher::moveCursor)
                 .description("Moves the cursor, in memory")
                 .end()
-                .process(steps::keep)
+                .process(publisher::saveCursor)
                 .description("Saves the cursor, in the broker")
                 .end();
     }

@@ -5,10 +5,10 @@ import org.apache.camel.builder.RouteBuilder;
 /** Discovers, at an interval, new datastreams of feeds that are mirrored as a whole. */
 final class MirrorDiscoveryRoute extends RouteBuilder {
 
-    private final HistorySteps steps;
+    private final HistoryTaskPlanner planner;
 
-    MirrorDiscoveryRoute(HistorySteps steps) {
-        this.steps = steps;
+    MirrorDiscoveryRoute(HistoryTaskPlanner planner) {
+        this.planner = planner;
     }
 
     @Override
@@ -18,12 +18,12 @@ final class MirrorDiscoveryRoute extends RouteBuilder {
                 .routeId("pachubeMirrorDiscovery")
                 .routeDescription(
                         "Mirrors, at an interval, the datastreams that were added to mirrored feeds")
-                .routeConfigurationId(Failures.ID)
-                .process(steps::mirrors)
+                .routeConfigurationId(ScheduledErrorPolicy.ID)
+                .process(planner::listFeedMirrors)
                 .description("The body becomes the mirrors of whole feeds")
                 .split(body())
                 .parallelProcessing()
-                .process(steps::mirror)
+                .process(planner::selectMirror)
                 .to("delivery:triggers?account=${variable.key}");
     }
 }

@@ -1,5 +1,9 @@
 package io.pachube.bridge.pachube;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
+import io.pachube.bridge.delivery.InvalidMessageException;
+
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
@@ -46,6 +50,19 @@ public final class PachubeRequest {
     public void json(Exchange exchange, String method, String path, byte[] json) {
         set(exchange, method, path, json);
         exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
+    }
+
+    /**
+     * Returns the JSON object that the body is.
+     *
+     * @throws InvalidMessageException if the answer is another document
+     */
+    public static JsonNode object(Exchange exchange) throws InvalidMessageException {
+        JsonNode json = exchange.getIn().getBody(JsonNode.class);
+        if (json == null || !json.isObject()) {
+            throw new InvalidMessageException("Pachube's answer is no JSON object");
+        }
+        return json;
     }
 
     private void set(Exchange exchange, String method, String path, byte[] body) {

@@ -54,10 +54,10 @@ final class PachubeModel {
     }
 
     /** What is published, in that order. */
-    List<CatchUp.Point> ask(CatchUp catchUp) {
-        List<CatchUp.Point> published = new ArrayList<>();
-        while (!catchUp.isDone()) {
-            published.addAll(catchUp.points(answer(catchUp.query())));
+    List<HistoryPager.Point> ask(HistoryPager pager) {
+        List<HistoryPager.Point> published = new ArrayList<>();
+        while (!pager.isDone()) {
+            published.addAll(pager.selectNew(answer(pager.query())));
             if (requests > MOST_REQUESTS) {
                 throw new IllegalStateException("It never ends");
             }

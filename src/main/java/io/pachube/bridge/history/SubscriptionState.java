@@ -9,4 +9,5 @@ import java.time.Instant;
  * @param topic of the trigger; null for a mirror
  * @param last time of the datapoint that was published last; null before the first
  */
-public record Subscription(String environment, String datastream, String topic, Instant last) {}
+public record SubscriptionState(
+        String environment, String datastream, String topic, Instant last) {}

@@ -12,9 +12,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 
-class CatchUpTest {
+class HistoryPagerTest {
 
-    private static final CatchUp.Limits LIMITS = new CatchUp.Limits(Duration.ofDays(1), 10_000);
+    private static final HistoryPager.Limits LIMITS =
+            new HistoryPager.Limits(Duration.ofDays(1), 10_000);
     private static final Instant BEGIN = Instant.parse("2012-01-01T00:00:00.123456Z");
 
     private final PachubeModel pachube = new PachubeModel();
@@ -29,12 +30,12 @@ class CatchUpTest {
         }
     }
 
-    private static CatchUp since(long s) {
-        return CatchUp.since(second(s), true, false, LIMITS);
+    private static HistoryPager since(long s) {
+        return HistoryPager.since(second(s), true, false, LIMITS);
     }
 
-    private static List<String> values(List<CatchUp.Point> points) {
-        return points.stream().map(CatchUp.Point::value).toList();
+    private static List<String> values(List<HistoryPager.Point> points) {
+        return points.stream().map(HistoryPager.Point::value).toList();
     }
 
     private static List<String> numbers(int from, int to) {
@@ -44,13 +45,13 @@ class CatchUpTest {
     @Test
     void whatIsNewerIsPublishedInOrderWithOneRequest() {
         write(0, 1, 2, 3);
-        CatchUp catchUp = since(1);
+        HistoryPager pager = since(1);
 
         assertEquals(
                 "start=2012-01-01T00:00:01.123456Z&duration=6hours&interval=0&limit=1000",
-                catchUp.query());
-        assertEquals(List.of("2", "3"), values(pachube.ask(catchUp)));
-        assertEquals(second(3), catchUp.last());
+                pager.query());
+        assertEquals(List.of("2", "3"), values(pachube.ask(pager)));
+        assertEquals(second(3), pager.cursor());
         assertEquals(1, pachube.requests);
     }
 
@@ -62,21 +63,21 @@ class CatchUpTest {
         assertEquals(List.of(), pachube.ask(since(2)));
         assertEquals(
                 List.of("1"),
-                values(pachube.ask(CatchUp.since(second(1), true, true, LIMITS))),
+                values(pachube.ask(HistoryPager.since(second(1), true, true, LIMITS))),
                 "but again, where that is wanted");
     }
 
     @Test
     void whatIsKnownAlreadyIsNotAskedFor() {
         write(0, 1);
-        CatchUp current = CatchUp.since(second(1), false, true, LIMITS);
+        HistoryPager current = HistoryPager.since(second(1), false, true, LIMITS);
 
         assertNull(current.query());
-        assertEquals(List.of("1"), values(current.points(pachube.answer(null))));
+        assertEquals(List.of("1"), values(current.selectNew(pachube.answer(null))));
         assertTrue(current.isDone());
         assertEquals(0, pachube.requests);
 
-        CatchUp behind = CatchUp.since(second(0), false, true, LIMITS);
+        HistoryPager behind = HistoryPager.since(second(0), false, true, LIMITS);
         assertEquals(List.of("1"), values(pachube.ask(behind)));
         assertEquals(1, pachube.requests);
     }
@@ -107,58 +108,63 @@ class CatchUpTest {
     @Test
     void whatIsOlderThanTheReachIsPassedOver() {
         write(0, 10, 3_600 * 40, 3_600 * 50);
-        CatchUp catchUp = since(0);
+        HistoryPager pager = since(0);
 
-        assertEquals(List.of("144000", "180000"), values(pachube.ask(catchUp)));
-        assertTrue(catchUp.passesOver());
-        assertFalse(since(10).passesOver());
+        assertEquals(List.of("144000", "180000"), values(pachube.ask(pager)));
+        assertTrue(pager.skippedOlder());
+        assertFalse(since(10).skippedOlder());
     }
 
     @Test
     void noMoreThanTheMostAreTakenAtOnceAndTheRestFollows() {
         write(IntStream.rangeClosed(0, 25).asLongStream().toArray());
-        CatchUp.Limits few = new CatchUp.Limits(Duration.ofDays(1), 10);
+        HistoryPager.Limits few = new HistoryPager.Limits(Duration.ofDays(1), 10);
 
-        CatchUp first = CatchUp.since(second(0), true, false, few);
+        HistoryPager first = HistoryPager.since(second(0), true, false, few);
         assertEquals(numbers(1, 10), values(pachube.ask(first)));
-        assertEquals(second(10), first.last());
+        assertEquals(second(10), first.cursor());
         assertEquals(
                 numbers(11, 20),
-                values(pachube.ask(CatchUp.since(first.last(), true, false, few))));
+                values(pachube.ask(HistoryPager.since(first.cursor(), true, false, few))));
     }
 
     @Test
     void whereNothingWasAllIsPublished() {
-        CatchUp nothing = CatchUp.fromNow(true, null, LIMITS);
+        HistoryPager nothing = HistoryPager.startAtCurrent(true, null, LIMITS);
         assertEquals(List.of(), pachube.ask(nothing));
-        assertNull(nothing.last());
+        assertNull(nothing.cursor());
 
         write(0, 1, 2);
         assertEquals(
                 List.of("0", "1", "2"),
-                values(pachube.ask(CatchUp.since(nothing.last(), true, false, LIMITS))));
+                values(pachube.ask(HistoryPager.since(nothing.cursor(), true, false, LIMITS))));
     }
 
     @Test
     void aNewOneBeginsWithTheCurrentValue() {
         write(0, 1, 2);
-        CatchUp mirror = CatchUp.fromNow(true, null, LIMITS);
+        HistoryPager mirror = HistoryPager.startAtCurrent(true, null, LIMITS);
         assertEquals(List.of("2"), values(pachube.ask(mirror)));
-        assertEquals(second(2), mirror.last());
+        assertEquals(second(2), mirror.cursor());
 
-        CatchUp silent = CatchUp.fromNow(false, null, LIMITS);
+        HistoryPager silent = HistoryPager.startAtCurrent(false, null, LIMITS);
         assertEquals(List.of(), pachube.ask(silent));
-        assertEquals(second(2), silent.last());
+        assertEquals(second(2), silent.cursor());
         assertEquals(0, pachube.requests, "without history");
     }
 
     @Test
     void whatWasNotifiedIsPublishedAtLeast() {
         assertEquals(
-                List.of("7"), values(pachube.ask(CatchUp.fromNow(true, "7", LIMITS))), "unknown");
+                List.of("7"),
+                values(pachube.ask(HistoryPager.startAtCurrent(true, "7", LIMITS))),
+                "unknown");
         write(0, 1, 2);
-        assertEquals(List.of("1", "2"), values(pachube.ask(CatchUp.fromNow(true, "1", LIMITS))));
-        assertEquals(List.of("2"), values(pachube.ask(CatchUp.fromNow(true, "2", LIMITS))));
+        assertEquals(
+                List.of("1", "2"),
+                values(pachube.ask(HistoryPager.startAtCurrent(true, "1", LIMITS))));
+        assertEquals(
+                List.of("2"), values(pachube.ask(HistoryPager.startAtCurrent(true, "2", LIMITS))));
     }
 
     @Test
@@ -166,26 +172,26 @@ class CatchUpTest {
         write(0, 1);
         PachubeModel forgetful = new PachubeModel();
         forgetful.points.put(second(0), "0");
-        CatchUp catchUp = since(0);
-        for (int i = 0; !catchUp.isDone() && i < 10; i++) {
-            var answer = pachube.answer(catchUp.query());
-            answer.set("datapoints", forgetful.answer(catchUp.query()).get("datapoints"));
-            List<CatchUp.Point> points = catchUp.points(answer);
-            if (catchUp.isDone()) {
+        HistoryPager pager = since(0);
+        for (int i = 0; !pager.isDone() && i < 10; i++) {
+            var answer = pachube.answer(pager.query());
+            answer.set("datapoints", forgetful.answer(pager.query()).get("datapoints"));
+            List<HistoryPager.Point> points = pager.selectNew(answer);
+            if (pager.isDone()) {
                 assertEquals(List.of("1"), values(points));
             }
         }
-        assertTrue(catchUp.isDone());
+        assertTrue(pager.isDone());
     }
 
     @Test
     void whatIsNoDatapointIsPassedOver() throws Exception {
         write(0, 5);
-        CatchUp catchUp = since(0);
-        var answer = pachube.answer(catchUp.query());
+        HistoryPager pager = since(0);
+        var answer = pachube.answer(pager.query());
         answer.withArray("datapoints").add("x").addObject().put("at", "yesterday").put("value", 1);
         answer.withArray("datapoints").addObject().put("value", "2");
 
-        assertEquals(List.of("5"), values(catchUp.points(answer)));
+        assertEquals(List.of("5"), values(pager.selectNew(answer)));
     }
 }

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Whatever the gaps between datapoints, and however the answers are cut. */
-class CatchUpPropertyTest {
+class HistoryPagerPropertyTest {
 
     private static final Instant BEGIN = Instant.parse("2012-01-01T00:00:00Z");
 
@@ -45,9 +45,10 @@ class CatchUpPropertyTest {
         List<Instant> published = new ArrayList<>();
         Instant done = last;
         do {
-            CatchUp catchUp = CatchUp.since(done, true, false, new CatchUp.Limits(reach, most));
-            pachube.ask(catchUp).forEach(p -> published.add(p.at()));
-            done = catchUp.last();
+            HistoryPager pager =
+                    HistoryPager.since(done, true, false, new HistoryPager.Limits(reach, most));
+            pachube.ask(pager).forEach(p -> published.add(p.at()));
+            done = pager.cursor();
         } while (done.isBefore(at));
         assertEquals(expected, published);
     }

@@ -15,27 +15,27 @@ import java.io.IOException;
 import java.time.Instant;
 
 /**
- * A trigger with a history, and how far that has been published. Immutable.
+ * A history subscription: a trigger with a history, and its cursor. Immutable.
  *
- * @param datastream its id; or {@value DatastreamTopic#ALL}: what a mirror of a whole feed is to be
- *     for each
+ * @param datastream its id; or {@value DatastreamTopic#ALL} for the mirror of a whole feed, which
+ *     is the pattern of those of its datastreams
  * @param topic of the trigger
- * @param url the trigger's callback, where the command has named one; null: {@code callback.url}
- * @param last the time, Pachube's, of the datapoint that was published last; null: there was none
+ * @param url the trigger's callback address, if the command named one; null: {@code callback.url}
+ * @param cursor the time, by Pachube's clock, of the last datapoint published; null: none was
  */
-record Watch(
+record HistorySubscription(
         String key,
         String environment,
         String datastream,
         String topic,
         NotificationOptions options,
         String url,
-        Instant last) {
+        Instant cursor) {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** Two that have the same are one. */
-    String identity() {
+    /** Returns the unique id of this subscription; it holds the API key. */
+    String id() {
         return ReceivedNotification.orderingKey(key, environment, datastream, topic);
     }
 
@@ -43,20 +43,20 @@ record Watch(
         return topic.equals(NotificationTopic.MIRROR);
     }
 
-    boolean isOfAll() {
+    boolean isFeedWide() {
         return datastream.equals(DatastreamTopic.ALL);
     }
 
-    boolean isIn(String ofKey, String ofEnvironment) {
+    boolean belongsTo(String ofKey, String ofEnvironment) {
         return key.equals(ofKey) && environment.equals(ofEnvironment);
     }
 
-    boolean isBehind(Instant newest) {
-        return newest != null && (last == null || last.isBefore(newest));
+    boolean lags(Instant newest) {
+        return newest != null && (cursor == null || cursor.isBefore(newest));
     }
 
-    Watch at(Instant time) {
-        return new Watch(key, environment, datastream, topic, options, url, time);
+    HistorySubscription withCursor(Instant time) {
+        return new HistorySubscription(key, environment, datastream, topic, options, url, time);
     }
 
     byte[] toJson() {
@@ -68,7 +68,7 @@ record Watch(
                         .put("topic", topic)
                         .put("options", options.toByte())
                         .put("url", url)
-                        .put("last", last == null ? null : last.toString());
+                        .put("last", cursor == null ? null : cursor.toString());
         try {
             return JSON.writeValueAsBytes(json);
         } catch (JsonProcessingException e) {
@@ -76,12 +76,10 @@ record Watch(
         }
     }
 
-    /**
-     * @param json what a bridge has written; another version's may have more in it
-     */
-    static Watch of(byte[] json) throws IOException {
+    /** Reads what {@link #toJson} has written, also that of a later version with more fields. */
+    static HistorySubscription fromJson(byte[] json) throws IOException {
         JsonNode read = JSON.readTree(json);
-        return new Watch(
+        return new HistorySubscription(
                 read.path("key").asText(),
                 read.path("environment").asText(),
                 read.path("datastream").asText(),

@@ -16,67 +16,66 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What happens when something that is done now and then fails: the route configuration that {@code
- * routeConfigurationId: pachubeScheduled} names. It is told once, until it succeeds again; the next
- * time tries again. What Pachube refuses, because it is gone or the key may not, is tried less and
- * less often.
+ * The route configuration {@code pachubeScheduled}, for routes with a timer: the first failure of a
+ * subject is logged, and the next run tries again. A subject that Pachube rejects (401, 403, 404)
+ * is skipped in more and more runs.
  *
  * <p>Thread safe.
  */
-public final class Failures extends RouteConfigurationBuilder {
+public final class ScheduledErrorPolicy extends RouteConfigurationBuilder {
 
-    /** Its name. */
+    /** Its id. */
     static final String ID = "pachubeScheduled";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
-    private static final String SUBJECT = "pachubeSubjectOfFailure";
-    private static final Set<Integer> REFUSED = Set.of(401, 403, 404);
-    private static final int MOST_LEFT_OUT = 60;
+    private static final Logger LOG = LoggerFactory.getLogger(ScheduledErrorPolicy.class);
+    private static final String SUBJECT = "pachubeScheduledSubject";
+    private static final Set<Integer> REJECTED = Set.of(401, 403, 404);
+    private static final int MAX_SKIPS = 60;
 
     private static final class Failure {
-        int leftOut;
-        int toLeaveOut = 1;
+        int skips;
+        int nextSkips = 1;
     }
 
     private final Map<String, Failure> failures = new ConcurrentHashMap<>();
-    private final Set<String> attempts = ConcurrentHashMap.newKeySet();
+    private final Set<String> running = ConcurrentHashMap.newKeySet();
 
     @Override
     public void configuration() {
-        var nowAndThen = routeConfiguration(ID);
-        // in a host, its own might try again, for ever
-        nowAndThen.errorHandler(defaultErrorHandler());
-        nowAndThen
+        var scheduled = routeConfiguration(ID);
+        // a host's might redeliver, without end
+        scheduled.errorHandler(defaultErrorHandler());
+        scheduled
                 .onException(Exception.class)
                 .handled(true)
                 .logExhausted(false)
                 .process(this::failed);
     }
 
-    /** Whether it is to be tried this time: not while an attempt goes on. */
+    /** Returns true if a subject is not skipped in this run, and no run of it goes on. */
     boolean isDue(String subject) {
-        if (attempts.contains(subject)) {
+        if (running.contains(subject)) {
             return false;
         }
         Failure failure = failures.get(subject);
-        return failure == null || --failure.leftOut < 0;
+        return failure == null || --failure.skips < 0;
     }
 
     /**
-     * From here on the exchange is an attempt.
+     * Tracks an exchange as a run of a subject.
      *
-     * @param subject at what; it may hold a key
-     * @param shown the same for the log
+     * @param subject may hold an API key
+     * @param shown the subject in the log
      */
-    void attempt(Exchange exchange, String subject, String shown) {
+    void track(Exchange exchange, String subject, String shown) {
         exchange.setProperty(SUBJECT, new String[] {subject, shown});
-        attempts.add(subject);
+        running.add(subject);
         exchange.getExchangeExtension()
                 .addOnCompletion(
                         new SynchronizationAdapter() {
                             @Override
                             public void onDone(Exchange done) {
-                                attempts.remove(subject);
+                                running.remove(subject);
                                 if (done.getProperty(Exchange.EXCEPTION_CAUGHT) == null) {
                                     failures.remove(subject);
                                 }
@@ -94,21 +93,21 @@ public final class Failures extends RouteConfigurationBuilder {
         if (exchange.getContext().isStopping() || thrown instanceof MessageRevokedException) {
             return; // the bridge stops
         }
-        String[] subject = exchange.getProperty(SUBJECT, new String[] {"", "all"}, String[].class);
+        String[] subject =
+                exchange.getProperty(SUBJECT, new String[] {"", "all feeds"}, String[].class);
         Failure failure = failures.get(subject[0]);
         if (failure == null) {
             LOG.warn(
-                    "What is watched ({}) cannot be looked after; it is tried again, without a"
-                            + " word: {}",
+                    "Polling {} failed; further failures are not logged until it succeeds: {}",
                     subject[1],
                     thrown.toString());
             failure = new Failure();
             failures.put(subject[0], failure);
         }
         if (thrown instanceof HttpOperationFailedException answer
-                && REFUSED.contains(answer.getStatusCode())) {
-            failure.leftOut = failure.toLeaveOut;
-            failure.toLeaveOut = Math.min(MOST_LEFT_OUT, 2 * failure.toLeaveOut);
+                && REJECTED.contains(answer.getStatusCode())) {
+            failure.skips = failure.nextSkips;
+            failure.nextSkips = Math.min(MAX_SKIPS, 2 * failure.nextSkips);
         }
     }
 }

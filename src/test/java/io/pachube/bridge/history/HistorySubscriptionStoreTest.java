@@ -24,11 +24,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
-class WatchesTest {
+class HistorySubscriptionStoreTest {
 
     private static final Instant TIME = Instant.parse("2012-01-01T00:00:00.123456Z");
-    private static final Watch WATCH =
-            new Watch(
+    private static final HistorySubscription SUBSCRIPTION =
+            new HistorySubscription(
                     "secret-key",
                     "1",
                     "größe+1",
@@ -39,7 +39,8 @@ class WatchesTest {
 
     private final String secret = StateCipher.newSecret();
     private final Broker broker = new Broker();
-    private final Watches watches = new Watches("pb", new StateCipher(secret), broker);
+    private final HistorySubscriptionStore subscriptions =
+            new HistorySubscriptionStore("pb", new StateCipher(secret), broker);
 
     /** Keeps in memory what is retained. */
     private static final class Broker implements RetainedStore {
@@ -69,8 +70,9 @@ class WatchesTest {
     }
 
     /** As one that starts. */
-    private Watches another(String secrets) {
-        Watches another = new Watches("pb", new StateCipher(secrets), broker);
+    private HistorySubscriptionStore another(String secrets) {
+        HistorySubscriptionStore another =
+                new HistorySubscriptionStore("pb", new StateCipher(secrets), broker);
         broker.kept.forEach(another::received);
         broker.listener = another::received;
         another.subscribed();
@@ -80,26 +82,26 @@ class WatchesTest {
 
     @Test
     void whatIsKeptComesBack() throws Exception {
-        watches.keep(WATCH);
-        Watch fresh = WATCH.at(null);
-        assertEquals(WATCH, watches.get(fresh));
-        assertEquals(List.of(WATCH), another(secret).all());
+        subscriptions.save(SUBSCRIPTION);
+        HistorySubscription fresh = SUBSCRIPTION.withCursor(null);
+        assertEquals(SUBSCRIPTION, subscriptions.get(fresh));
+        assertEquals(List.of(SUBSCRIPTION), another(secret).all());
 
-        watches.keep(fresh);
+        subscriptions.save(fresh);
         assertEquals(List.of(fresh), another(secret).all());
 
-        watches.end(WATCH);
-        assertNull(watches.get(WATCH));
+        subscriptions.remove(SUBSCRIPTION);
+        assertNull(subscriptions.get(SUBSCRIPTION));
         assertEquals(Set.of(), broker.kept.keySet());
-        assertTrue(watches.hasEnded(WATCH));
-        watches.keep(WATCH);
-        assertFalse(watches.hasEnded(WATCH));
+        assertTrue(subscriptions.hasEnded(SUBSCRIPTION));
+        subscriptions.save(SUBSCRIPTION);
+        assertFalse(subscriptions.hasEnded(SUBSCRIPTION));
     }
 
     @Test
     void theBrokerSeesNoKeyAndHasOneMessageForEach() throws Exception {
-        watches.keep(WATCH);
-        watches.keep(WATCH.at(TIME.plusSeconds(1)));
+        subscriptions.save(SUBSCRIPTION);
+        subscriptions.save(SUBSCRIPTION.withCursor(TIME.plusSeconds(1)));
         assertEquals(1, broker.kept.size());
         broker.kept.forEach(
                 (topic, payload) -> {
@@ -107,53 +109,53 @@ class WatchesTest {
                     assertFalse(
                             new String(payload, StandardCharsets.ISO_8859_1).contains("secret"));
                 });
-        assertFalse(WATCH.toString().contains("secret-key"));
+        assertFalse(SUBSCRIPTION.toString().contains("secret-key"));
     }
 
     @Test
     void nothingIsKeptTwice() throws Exception {
-        watches.keep(WATCH);
+        subscriptions.save(SUBSCRIPTION);
         byte[] first = broker.kept.values().iterator().next();
-        watches.keep(WATCH);
+        subscriptions.save(SUBSCRIPTION);
         assertEquals(first, broker.kept.values().iterator().next());
-        watches.advance(WATCH, TIME.plusSeconds(2));
-        assertEquals(TIME.plusSeconds(2), watches.get(WATCH).last());
-        assertEquals(TIME, another(secret).get(WATCH).last());
-        watches.keep(watches.get(WATCH));
-        assertEquals(TIME.plusSeconds(2), another(secret).get(WATCH).last());
+        subscriptions.moveCursor(SUBSCRIPTION, TIME.plusSeconds(2));
+        assertEquals(TIME.plusSeconds(2), subscriptions.get(SUBSCRIPTION).cursor());
+        assertEquals(TIME, another(secret).get(SUBSCRIPTION).cursor());
+        subscriptions.save(subscriptions.get(SUBSCRIPTION));
+        assertEquals(TIME.plusSeconds(2), another(secret).get(SUBSCRIPTION).cursor());
     }
 
     /** The client joins a retry to the first attempt if its payload is the same. */
     @Test
     void whatTheBrokerDidNotTakeIsPublishedAgainAsItWas() throws Exception {
         broker.silent = true;
-        assertThrows(MqttException.class, () -> watches.keep(WATCH));
-        assertThrows(MqttException.class, () -> watches.keep(WATCH));
+        assertThrows(MqttException.class, () -> subscriptions.save(SUBSCRIPTION));
+        assertThrows(MqttException.class, () -> subscriptions.save(SUBSCRIPTION));
         broker.silent = false;
-        watches.keep(WATCH);
+        subscriptions.save(SUBSCRIPTION);
         assertEquals(3, broker.published.size());
         assertSame(broker.published.get(0), broker.published.get(1));
         assertSame(broker.published.get(0), broker.published.get(2));
 
-        watches.keep(WATCH.at(TIME.plusSeconds(1)));
+        subscriptions.save(SUBSCRIPTION.withCursor(TIME.plusSeconds(1)));
         assertEquals(4, broker.published.size());
-        assertEquals(TIME.plusSeconds(1), another(secret).get(WATCH).last());
+        assertEquals(TIME.plusSeconds(1), another(secret).get(SUBSCRIPTION).cursor());
     }
 
     /** A mirror ended without a word. */
     @Test
     void aWatchThatIsDeletedAtTheBrokerIsOneLine() throws Exception {
-        try (LogLines log = new LogLines(Watches.class)) {
-            broker.listener = watches::received;
-            watches.keep(WATCH);
-            watches.end(WATCH);
+        try (LogLines log = new LogLines(HistorySubscriptionStore.class)) {
+            broker.listener = subscriptions::received;
+            subscriptions.save(SUBSCRIPTION);
+            subscriptions.remove(SUBSCRIPTION);
             assertEquals(List.of(), log.lines(), "it was a command");
 
-            watches.keep(WATCH);
+            subscriptions.save(SUBSCRIPTION);
             String topic = broker.kept.keySet().iterator().next();
-            watches.received(topic, new byte[0]);
-            watches.received(topic, new byte[0]);
-            assertNull(watches.get(WATCH));
+            subscriptions.received(topic, new byte[0]);
+            subscriptions.received(topic, new byte[0]);
+            assertNull(subscriptions.get(SUBSCRIPTION));
             assertEquals(1, log.lines().size());
             assertTrue(log.lines().get(0).contains("datastream größe+1"), log.lines().get(0));
             assertFalse(log.lines().get(0).contains("secret-key"));
@@ -162,61 +164,62 @@ class WatchesTest {
 
     @Test
     void anotherBridgesProgressIsSeenAndNothingGoesBack() throws Exception {
-        watches.keep(WATCH);
-        Watches other = another(secret);
-        broker.listener = watches::received;
-        other.keep(WATCH.at(TIME.plusSeconds(5)));
-        assertEquals(TIME.plusSeconds(5), watches.get(WATCH).last());
+        subscriptions.save(SUBSCRIPTION);
+        HistorySubscriptionStore other = another(secret);
+        broker.listener = subscriptions::received;
+        other.save(SUBSCRIPTION.withCursor(TIME.plusSeconds(5)));
+        assertEquals(TIME.plusSeconds(5), subscriptions.get(SUBSCRIPTION).cursor());
 
-        watches.advance(WATCH, TIME.plusSeconds(9));
-        other.keep(WATCH.at(TIME.plusSeconds(6)));
-        assertEquals(TIME.plusSeconds(9), watches.get(WATCH).last());
+        subscriptions.moveCursor(SUBSCRIPTION, TIME.plusSeconds(9));
+        other.save(SUBSCRIPTION.withCursor(TIME.plusSeconds(6)));
+        assertEquals(TIME.plusSeconds(9), subscriptions.get(SUBSCRIPTION).cursor());
 
-        other.end(WATCH);
-        assertNull(watches.get(WATCH));
-        assertTrue(watches.hasEnded(WATCH));
+        other.remove(SUBSCRIPTION);
+        assertNull(subscriptions.get(SUBSCRIPTION));
+        assertTrue(subscriptions.hasEnded(SUBSCRIPTION));
     }
 
     @Test
     void whatIsForeignOrInAWrongPlaceIsPassedOver() throws Exception {
-        watches.keep(WATCH);
+        subscriptions.save(SUBSCRIPTION);
         byte[] sealed = broker.kept.values().iterator().next();
-        Watches other = another(secret);
+        HistorySubscriptionStore other = another(secret);
         String topic = broker.kept.keySet().iterator().next();
         for (byte[] payload :
                 List.of(
                         new byte[1],
                         new byte[200],
                         "{\"key\":\"x\"}".getBytes(StandardCharsets.UTF_8),
-                        new StateCipher(StateCipher.newSecret()).encrypt((byte) 2, WATCH.toJson()),
-                        new StateCipher(secret).encrypt((byte) 1, WATCH.toJson()),
+                        new StateCipher(StateCipher.newSecret())
+                                .encrypt((byte) 2, SUBSCRIPTION.toJson()),
+                        new StateCipher(secret).encrypt((byte) 1, SUBSCRIPTION.toJson()),
                         new StateCipher(secret).encrypt((byte) 2, new byte[] {1, 2}))) {
             other.received(topic, payload);
         }
         other.received("pb/.bridge/0123", sealed);
-        assertEquals(List.of(WATCH), other.all());
+        assertEquals(List.of(SUBSCRIPTION), other.all());
     }
 
     @Test
     void withANewSecretItIsSealedAnew() throws Exception {
-        watches.keep(WATCH);
+        subscriptions.save(SUBSCRIPTION);
         Set<String> before = Set.copyOf(broker.kept.keySet());
         String newer = StateCipher.newSecret();
-        Watches rotated = another(newer + "," + secret);
-        assertEquals(List.of(WATCH), rotated.all());
-        rotated.renew();
+        HistorySubscriptionStore rotated = another(newer + "," + secret);
+        assertEquals(List.of(SUBSCRIPTION), rotated.all());
+        rotated.reencrypt();
         assertEquals(1, broker.kept.size());
         assertFalse(broker.kept.keySet().equals(before));
-        assertEquals(List.of(WATCH), another(newer).all());
+        assertEquals(List.of(SUBSCRIPTION), another(newer).all());
     }
 
     @Test
     void beforeAllIsKnownNothingIsDone() throws Exception {
-        assertThrows(MqttException.class, watches::awaitLoaded);
-        watches.received("pb/.bridge/end.0123", new byte[] {1});
-        assertFalse(watches.isLoaded(), "another bridge's");
-        broker.listener = watches::received;
-        watches.subscribed();
-        watches.awaitLoaded();
+        assertThrows(MqttException.class, subscriptions::requireLoaded);
+        subscriptions.received("pb/.bridge/end.0123", new byte[] {1});
+        assertFalse(subscriptions.isLoaded(), "another bridge's");
+        broker.listener = subscriptions::received;
+        subscriptions.subscribed();
+        subscriptions.requireLoaded();
     }
 }
