@@ -22,8 +22,8 @@ public final class CallbackFeature implements Feature {
      * @param prefix the topics' first level, or levels
      * @param maxConcurrent how many callbacks are published at once; more get a 503
      * @param readTimeout how long a callback's body may take to arrive
-     * @param isLeader false: a callback of a history is refused. The leader's next poll finds what
-     *     it notified of
+     * @param isLeader false: a callback of a history is rejected. The leader's next poll finds its
+     *     value
      */
     public CallbackFeature(
             String prefix,

@@ -31,12 +31,14 @@ final class HistoryRoute extends RouteBuilder {
                 .process(publisher::begin)
                 .description("Selects where to start; ends a subscription that has no trigger")
                 .loopDoWhile(HistoryTaskContext::hasMore)
+                .description("Page by page")
                 .filter(HistoryTaskContext::needsRequest)
+                .description("Not if the datastream came with the feed")
                 .process(publisher::requestPage)
                 .description("GET /feeds/<environment>/datastreams/<datastream>.json")
                 .to(PachubeRequest.ENDPOINT)
                 .unmarshal(json)
-                .end()
+                .end() // filter
                 .process(publisher::selectDatapoints)
                 .description("The body becomes the datapoints that are newer than the cursor")
                 .split(body())
@@ -48,12 +50,12 @@ final class HistoryRoute extends RouteBuilder {
                 .description("Publishes to the header's topic")
                 .doCatch(PublishRefusedException.class)
                 .process(HistoryPublisher::logDropped)
-                .end()
+                .end() // doTry
                 .process(publisher::moveCursor)
                 .description("Moves the cursor, in memory")
-                .end()
+                .end() // split
                 .process(publisher::saveCursor)
                 .description("Saves the cursor, in the broker")
-                .end();
+                .end(); // loop
     }
 }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The triggers that commands have created, updated or found since the start: Pachube alone has all.
+ * The triggers that commands have created, updated or found since the start; Pachube has them all.
  * Thread safe, bounded.
  */
 public final class LatestTriggers {

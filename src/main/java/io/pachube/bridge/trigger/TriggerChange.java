@@ -6,17 +6,17 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import java.util.Map;
 
 /**
- * One step of a {@link TriggerPlanner}, and what the client is told of it.
+ * One change that a {@link TriggerPlanner} plans, and its status.
  *
- * @param topic the levels below the key where the trigger tells; null where a general delete found
- *     nothing
- * @param id Pachube's; null where there is none (yet)
- * @param state what the trigger is then
- * @param fields what Pachube is sent, as JSON; null: nothing
+ * @param topic the levels below the key on which the trigger publishes; null if a delete of all
+ *     triggers found none
+ * @param id Pachube's id; null: there is none yet
+ * @param state the state of the trigger after the change
+ * @param fields the JSON of the request; null: the request has none
  */
 public record TriggerChange(String topic, String id, State state, Map<String, Object> fields) {
 
-    /** What became of the trigger. */
+    /** The state of a trigger after a change. */
     public enum State {
         created,
         updated,
@@ -24,7 +24,7 @@ public record TriggerChange(String topic, String id, State state, Map<String, Ob
         deleted
     }
 
-    /** What is published on the {@code /status} topic. */
+    /** The document that is published on the {@code /status} topic. */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @JsonPropertyOrder({"topic", "id", "state"})
     record Status(String topic, Long id, State state) {}
@@ -45,12 +45,12 @@ public record TriggerChange(String topic, String id, State state, Map<String, Ob
         return new TriggerChange(topic, id, State.unchanged, null);
     }
 
-    /** The same, told of another topic. */
+    /** Returns this change with another topic. */
     TriggerChange withTopic(String newTopic) {
         return new TriggerChange(newTopic, id, state, fields);
     }
 
-    /** The same, with the id that Pachube gave it. */
+    /** Returns this change with the id that Pachube has assigned. */
     TriggerChange withId(String newId) {
         return new TriggerChange(topic, newId, state, fields);
     }

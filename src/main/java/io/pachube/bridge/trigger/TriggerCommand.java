@@ -16,16 +16,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a client asks for on a datastream's {@code /trigger} topic: one trigger, or its end.
+ * A command on a datastream's {@code /trigger} topic: creates, updates or deletes one trigger.
  *
- * @param delete the trigger is to go; else it is to be there, as the rest says
+ * @param delete true: deletes the trigger; false: creates or updates it
  * @param topic the level under which notifications are published; null, with {@code delete} only:
  *     all triggers of the bridge on this datastream but its mirror, whose topic is {@value
  *     NotificationTopic#MIRROR}
  * @param type {@code gt gte lt lte eq change frozen live} (contract, 4.2); null with {@code delete}
- * @param threshold a number, as it was written; null where the type has none
+ * @param threshold a number, as it was written; null if the type has none
  * @param options how notifications are published
- * @param url this bridge's callback as Pachube sees it; null: {@code callback.url}
+ * @param url the address of this bridge's callbacks for Pachube; null: {@code callback.url}
  */
 public record TriggerCommand(
         boolean delete,
@@ -54,9 +54,11 @@ public record TriggerCommand(
     private static final Set<String> WITH_MIRROR = Set.of("mirror", "format", "qos", "url");
 
     /**
+     * Parses the commands of a message.
+     *
      * @param payload JSON, UTF-8: one command, or an array of them
      * @return at least one; no two for one topic
-     * @throws InvalidMessageException if any of them is not complete and correct
+     * @throws InvalidMessageException if one is incomplete or invalid
      */
     public static List<TriggerCommand> parse(byte[] payload) throws InvalidMessageException {
         JsonNode root = StrictJson.read(payload, "trigger command");
@@ -159,7 +161,7 @@ public record TriggerCommand(
                         null);
     }
 
-    /** What keeps the value of a datastream on the topic below its own, or ends that. */
+    /** Returns true if the trigger is that of a mirror. */
     public boolean isMirror() {
         return NotificationTopic.MIRROR.equals(topic);
     }
@@ -236,24 +238,21 @@ public record TriggerCommand(
     private static String url(JsonNode json) throws InvalidMessageException {
         String url = text(json, "url");
         if (url != null) {
-            String problem = problemWithBase(url);
-            if (problem != null) {
-                throw new InvalidMessageException("'url' " + problem);
-            }
+            validateCallbackUrl(url);
         }
         return url;
     }
 
-    /** What is wrong with an address below which callbacks are to arrive; null: nothing. */
-    private static String problemWithBase(String url) {
+    private static void validateCallbackUrl(String url) throws InvalidMessageException {
         if (url.matches("[^/]*//([^/]*@.*|.*[?#].*)")) {
-            return "may hold no user, query or fragment: a token is put behind it";
+            throw new InvalidMessageException(
+                    "'url' may hold no user, query or fragment: a token is put behind it");
         }
         try {
             Address.parse(url, List.of("http", "https"), "");
-            return null;
         } catch (IllegalArgumentException e) {
-            return "is no address such as http://bridge.example.org:8080/callback";
+            throw new InvalidMessageException(
+                    "'url' is no address such as http://bridge.example.org:8080/callback");
         }
     }
 

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 
 /**
  * The steps of the routes {@code pachubeTrigger} and {@code pachubeTriggerReconcile}. Each is a
- * Camel processor; what one finds the next ones see as a property of the exchange.
+ * Camel processor, and passes its result on as a property of the exchange.
  *
  * <p>Thread safe.
  */

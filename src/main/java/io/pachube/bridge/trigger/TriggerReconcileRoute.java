@@ -35,12 +35,13 @@ final class TriggerReconcileRoute extends RouteBuilder {
                 .process(subscriptions::readCommands)
                 .description("Reads the commands, or those of the mirror to be discovered")
                 .filter(TriggerProcessors::isMirrorOfFeed)
+                .description("Only for a mirror of all datastreams of a feed")
                 .process(triggers::requestFeed)
                 .description("GET /feeds/<environment>.json: which datastreams are there?")
                 .to(ENDPOINT)
                 .unmarshal(json)
                 .process(triggers::readFeed)
-                .end()
+                .end() // filter
                 .process(triggers::requestTriggers)
                 .description("GET /triggers.json?feed_id=<environment>")
                 .to(ENDPOINT)
@@ -54,14 +55,14 @@ final class TriggerReconcileRoute extends RouteBuilder {
                 .to(ENDPOINT)
                 .process(triggers::recordCreatedId)
                 .description("Reads the id of a new trigger")
-                .end()
+                .end() // split
                 .process(subscriptions::planTasks)
                 .description("The body becomes the history subscriptions to start and to end")
                 .split(body())
                 .stopOnException()
                 .process(subscriptions::selectTask)
                 .to("delivery:history?account=${variable.key}")
-                .end()
+                .end() // split
                 .process(triggers::buildStatuses)
                 .description("The body becomes a status for each command");
     }
