@@ -256,24 +256,6 @@ class DocumentsTest {
         assertTrue(Files.readString(test).replaceAll("\\s+", "").contains(bean), bean);
     }
 
-    /** A line of the table is one that the code logs. */
-    @Test
-    void aLogLineOfThePageIsInTheCode() throws Exception {
-        StringBuilder code = new StringBuilder();
-        try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                code.append(Files.readString(file));
-            }
-        }
-        String texts = code.toString().replaceAll("\"\\s*\\+\\s*\"", "").replaceAll("\\s+", " ");
-        Pattern.compile("(?m)^\\| (?:ERROR|WARN|INFO) \\| `([^`]+)`")
-                .matcher(Documents.read(Path.of("docs", "operations.md")))
-                .results()
-                .flatMap(line -> Stream.of(line.group(1).split("…")))
-                .map(String::strip)
-                .forEach(part -> assertTrue(texts.contains(part), part));
-    }
-
     @Test
     void aTestThatProvesAProtectionExists() throws Exception {
         List<String> missing = new ArrayList<>();

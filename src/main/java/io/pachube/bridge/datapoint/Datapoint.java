@@ -62,13 +62,13 @@ public final class Datapoint implements Processor {
         String key = DatastreamTopic.key(prefix, topic);
         if (DatastreamTopic.PUBLIC.equals(key)) {
             // all clients share these topics: a report there would tell others
-            LOG.warn("A {} under the key 'public', which is no key, was passed over", operation);
+            LOG.warn("A {} under the key 'public', which is no key, is ignored", operation);
             exchange.setRouteStop(true);
             return;
         }
         if (topic.length() > TOPIC_LIMIT / 3
                 && topic.getBytes(StandardCharsets.UTF_8).length > TOPIC_LIMIT) {
-            LOG.warn("A {} on a topic too long for a report was passed over", operation);
+            LOG.warn("A {} on a topic too long for a report is ignored", operation);
             exchange.setRouteStop(true);
             return;
         }

@@ -131,7 +131,7 @@ public class DeliveryComponent extends DefaultComponent {
             targets().forEach(target -> target.tick(now));
             removeUnused();
         } catch (Throwable e) { // the executor would not call again
-            LOG.error("A check of the deliveries failed; it is made again", e);
+            LOG.error("Checking the deliveries failed; the check is repeated", e);
         }
     }
 

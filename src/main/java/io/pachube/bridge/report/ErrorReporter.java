@@ -7,7 +7,6 @@ import io.pachube.bridge.log.SecretMasker;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
@@ -93,14 +92,14 @@ public final class ErrorReporter {
         listener.accept(topic, report);
         String what =
                 report.status() == null ? report.error() : report.status() + " " + report.error();
-        // in an outage each datastream has one: the outage itself is logged once
-        LOG.atLevel(retrying ? Level.DEBUG : Level.WARN)
-                .log(
-                        "{} {}{}: {}",
-                        report.operation(),
-                        retrying ? "held" : "given up",
-                        topic == null ? "" : " on " + oneLine(topic),
-                        oneLine(what + " " + report.message()));
+        String on = topic == null ? "" : " on " + oneLine(topic);
+        String reason = oneLine(what + " " + report.message());
+        if (retrying) {
+            // in an outage each datastream has one; the outage itself is logged once
+            LOG.debug("{} held{}: {}", report.operation(), on, reason);
+        } else {
+            LOG.warn("{} given up{}: {}", report.operation(), on, reason);
+        }
         reports.increment();
         return report;
     }

@@ -152,7 +152,10 @@ public final class RouteFileWatcher implements AutoCloseable {
             LOG.error("{}; the routes that run go on", line(e.getMessage()));
         } catch (RuntimeException e) {
             fail(file, line(ExceptionMessages.summarize(e)));
-            LOG.error("{} could not be followed: {}", file, line(ExceptionMessages.summarize(e)));
+            LOG.error(
+                    "The change of {} could not be applied: {}",
+                    file,
+                    line(ExceptionMessages.summarize(e)));
             LOG.debug("Stack trace", e);
         }
     }

@@ -62,7 +62,7 @@ public final class StoreRenewal implements AutoCloseable {
                     e.getMessage());
             LOG.debug("Stack trace", e);
         } catch (RuntimeException | Error e) { // the executor would not call again
-            LOG.error("{} could not be looked at; it is looked at again", file, e);
+            LOG.error("Checking {} for changes failed; the check is repeated", file, e);
         }
     }
 

@@ -103,7 +103,10 @@ final class AckBatchingOutputStream extends OutputStream {
         } catch (IOException e) {
             LOG.debug("Messages could not be acknowledged; the broker sends copies", e);
         } catch (RuntimeException | Error e) {
-            LOG.error("Acknowledgements are lost: the connection is made again", e);
+            LOG.error(
+                    "Acknowledgements could not be written: the client reconnects, and the broker sends"
+                            + " their messages again",
+                    e);
             closeQuietly();
         }
     }
