@@ -164,7 +164,7 @@ abstract class BrokerAccessIT {
         void run() throws MqttException;
     }
 
-    /** What is not allowed may end the connection, or have no effect. */
+    /** A forbidden publish may end the connection, or have no effect. */
     static void attempt(Attempt attempt) {
         try {
             attempt.run();

@@ -276,7 +276,7 @@ class CheckIT {
                                         "Cannot listen on 127.0.0.1:%d: Address already in use. Set %s"
                                                 .formatted(other.getLocalPort(), name)),
                         outcome.log());
-                assertEquals(0, bridge.run("--check").status(), "what is checked may run");
+                assertEquals(0, bridge.run("--check").status(), "a bridge that is checked may run");
             }
         }
     }

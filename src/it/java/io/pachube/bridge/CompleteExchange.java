@@ -10,7 +10,9 @@ import io.pachube.sandbox.SandboxPachube;
 
 import java.nio.charset.StandardCharsets;
 
-/** All that a bridge does, once: a value is stored, a trigger comes back, a refusal is told. */
+/**
+ * All that a bridge does, once: a value is stored, a trigger comes back, a rejection is reported.
+ */
 final class CompleteExchange {
 
     private static final String KEY = SandboxPachube.DEMO_KEY;

@@ -173,7 +173,7 @@ class CreateMissingIT {
         assertEquals(bad.size(), puts().size());
     }
 
-    /** What comes while the first request waits at the door is a batch. */
+    /** Values that arrive while the first request waits form a batch. */
     private void publishBehind(String first, String... others) throws Exception {
         CountDownLatch door = new CountDownLatch(1);
         pachube.setFault(

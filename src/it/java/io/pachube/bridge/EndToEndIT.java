@@ -244,7 +244,7 @@ abstract class EndToEndIT {
         peer.publish(topic, payload.getBytes(StandardCharsets.UTF_8), 1, true);
     }
 
-    /** Whoever subscribes now gets nothing; what is asked for afterwards comes after it. */
+    /** Whoever subscribes now gets nothing; later messages come after it. */
     private void assertNothingIsRetained(String filter) throws Exception {
         try (MqttPeer late = new MqttPeer(brokerUrl).listen(filter)) {
             late.listen("pb/" + KEY + "/last");

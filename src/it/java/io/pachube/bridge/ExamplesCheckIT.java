@@ -42,7 +42,7 @@ class ExamplesCheckIT {
         assertEquals(0, outcome.status(), outcome.log());
     }
 
-    /** Each says what it does, what it needs, how to try it, and what the service allows. */
+    /** Each names its purpose, its settings, a way to try it, and the limits of the service. */
     @Test
     void eachHasAHeadComment() throws Exception {
         for (Path example : examples()) {

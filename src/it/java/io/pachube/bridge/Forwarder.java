@@ -79,7 +79,7 @@ public final class Forwarder implements AutoCloseable {
                 writer.schedule(() -> write(bytes, out), delay.toMillis(), TimeUnit.MILLISECONDS);
             }
         } finally {
-            writer.shutdown(); // after what is under way
+            writer.shutdown(); // after the bytes under way
             try {
                 writer.awaitTermination(10, TimeUnit.SECONDS);
             } catch (InterruptedException e) {

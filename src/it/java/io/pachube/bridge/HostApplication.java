@@ -84,7 +84,7 @@ final class HostApplication implements AutoCloseable {
         service.start();
     }
 
-    /** What is the same for all routes of the context. */
+    /** The settings that all routes of the context share. */
     void configure(CamelContext context) throws Exception {
         context.getCamelContextExtension().setName(NAME);
         context.setStreamCaching(false);
@@ -181,7 +181,7 @@ final class HostApplication implements AutoCloseable {
         };
     }
 
-    /** It does what it would do without a bridge. */
+    /** Asserts that it works as it does without a bridge. */
     void assertWorks(CamelContext context) throws Exception {
         String text = "text " + ++count;
         assertSettings(context);

@@ -10,7 +10,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 
-/** Plain HTTP over real sockets, for what stands on both sides of the bridge. */
+/** Plain HTTP over real sockets, as devices and services on both sides of the bridge use it. */
 final class Http {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();

@@ -14,7 +14,7 @@ public final class JavaProcess {
 
     /**
      * @param folder where it runs
-     * @param log takes what it prints
+     * @param log takes its output
      * @param environment on top of this process's
      */
     public static Process start(

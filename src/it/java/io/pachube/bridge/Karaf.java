@@ -24,7 +24,7 @@ import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 
 /**
- * A real Karaf, unpacked from its distribution and run as a process. What was built is in its
+ * A real Karaf, unpacked from its distribution and run as a process. The built artifacts are in its
  * {@code system} folder, and it asks no repository outside.
  */
 final class Karaf implements AutoCloseable {

@@ -81,7 +81,7 @@ class KarafIT {
         karaf.set(CFG, "callback.port", String.valueOf(CALLBACKS));
         karaf.set(CFG, "callback.url", "http://127.0.0.1:" + CALLBACKS + "/callback");
         karaf.set(CFG, "mqtt.url", mosquitto.url());
-        // that Karaf writes the file anew must not undo what was just written
+        // Karaf rewrites the file, which must not undo the change
         await("read").until(() -> karaf.run("config:list").contains(mosquitto.url()));
         karaf.run(readme.get(2).replace("https://api.example.org/v2", pachube.url()));
         awaitBridge("pb");

@@ -79,7 +79,7 @@ public final class Mosquitto implements AutoCloseable {
         }
     }
 
-    /** Ends it as an operator does: what is queued is kept. */
+    /** Ends it as an operator does: queued messages are kept. */
     public void stop() throws InterruptedException {
         process.destroy();
         process.waitFor(10, TimeUnit.SECONDS);
@@ -102,7 +102,7 @@ public final class Mosquitto implements AutoCloseable {
         return "ssl://localhost:" + port;
     }
 
-    /** What it has said. */
+    /** Returns its log. */
     public String log() throws IOException {
         return Files.readString(folder.resolve("mosquitto.log"));
     }

@@ -20,7 +20,7 @@ import javax.net.ssl.SSLContext;
 /** A client of the broker, as a device or a person would be. */
 final class MqttPeer implements AutoCloseable {
 
-    /** What came on which topic. */
+    /** A message that it received. */
     record Received(String topic, String payload, int qos, boolean retained) {}
 
     /** How often a client that was refused may see no more than the end of its connection. */
@@ -98,7 +98,7 @@ final class MqttPeer implements AutoCloseable {
         return new MqttPeer(url, id, false);
     }
 
-    /** What comes on these topics is kept from now on. */
+    /** Subscribes to these topics, and keeps their messages. */
     MqttPeer listen(String... filters) throws MqttException {
         for (String filter : filters) {
             client.subscribe(filter, 1);

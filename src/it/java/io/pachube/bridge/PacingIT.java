@@ -56,7 +56,7 @@ class PacingIT {
         pachube.record(10_000);
     }
 
-    /** This test's question for what is stored: the bridge asks for triggers alone. */
+    /** This test's own request for the stored value: the bridge requests triggers alone. */
     private static boolean isOwn(String method, String path) {
         return method.equals("GET") && !path.contains("triggers");
     }

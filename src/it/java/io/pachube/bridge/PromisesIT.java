@@ -139,7 +139,7 @@ class PromisesIT {
         assertEquals(
                 1,
                 requested("temperature").stream().filter("2"::equals).count(),
-                "what was acknowledged does not come again");
+                "an acknowledged message does not come again");
     }
 
     @Test

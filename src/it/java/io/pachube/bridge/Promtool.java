@@ -26,7 +26,7 @@ final class Promtool {
                 .map(Promtool::new);
     }
 
-    /** Returns what it printed; fails unless it succeeds. */
+    /** Returns its output; fails unless it succeeds. */
     String run(String input, String... arguments) throws IOException, InterruptedException {
         String[] command =
                 Stream.concat(Stream.of(file.toString()), Stream.of(arguments))

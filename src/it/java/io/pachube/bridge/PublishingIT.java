@@ -85,9 +85,7 @@ class PublishingIT {
         return Http.stored(pachube.url(), KEY, datastream).startsWith("1");
     }
 
-    /**
-     * More than mosquitto's window of 20, so that they come only if what is before them is done.
-     */
+    /** More than mosquitto's window of 20, so that they come only if those before them are done. */
     private void awaitOthers() throws Exception {
         for (int i = 0; i < 40; i++) {
             peer.publish(FEED + "good" + i, "1");

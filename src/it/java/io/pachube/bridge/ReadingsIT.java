@@ -89,7 +89,7 @@ class ReadingsIT extends DeliveryFaultsTestSupport {
         await().atMost(LIMIT)
                 .untilAsserted(() -> assertEquals(readings, puts().stream().sorted().toList()));
         assertEquals(0, failed().size());
-        // an outage, a restart, and what is nothing of the kind
+        // an outage, a restart, and none of the two
         a.stop();
         peer.publish(topic, payload);
         await().atMost(LIMIT).until(() -> statistics().delayedNow() > 0);

@@ -49,7 +49,7 @@ class RouteReloadIT {
     private TestBridge bridge;
     private MqttPeer peer;
 
-    /** What was stored last. */
+    /** Returns the value that was stored last. */
     private String last = "";
 
     /** How many of the requests have been looked at. */
@@ -344,7 +344,7 @@ class RouteReloadIT {
     }
 
     /**
-     * One edit in five is broken. Each good one appends its number, so that what is stored tells
+     * One edit in five is broken. Each good one appends its number, so that the stored values tell
      * which edit ran.
      */
     @Tag("slow")
@@ -433,7 +433,7 @@ class RouteReloadIT {
     /** Which values came, each with the edits that were at work. */
     private void drain(Map<Integer, List<String>> stored) {
         var received = pachube.received();
-        // not emptied: what came in between would be gone
+        // not emptied: messages that came in between would be gone
         var fresh = received.subList(drained, received.size());
         drained = received.size();
         for (var request : fresh) {

@@ -91,7 +91,7 @@ class SecrecyIT {
         assertFalse(leaks("the log", log.text()).isEmpty());
     }
 
-    /** What was seen elsewhere than in the log. */
+    /** Texts that were seen elsewhere than in the log. */
     private List<String> everyKindOfFailure() throws Exception {
         List<String> leaks = new ArrayList<>();
         try (TestPachube pachube = new TestPachube("127.0.0.1", 0);

@@ -18,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * @param headers that it wants; it gets no others
  * @param body of the request for the value 21.5; times are &lt;s>, &lt;ms> and &lt;at>
  * @param success its answer
- * @param refusal its answer to what it does not take
+ * @param refusal its answer to a request that it rejects
  * @param words of the refusal that the report has
  * @param throttled its answer to too many requests
  */
@@ -210,7 +210,7 @@ record Service(
                 .toList();
     }
 
-    /** The service as a strict one answers: what is not as it wants is a fault of the bridge. */
+    /** The service as a strict one answers: an unexpected request is a fault of the bridge. */
     final class Stub implements FaultyService.Answer {
         private volatile Answer next = success;
         private volatile int throttles;

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /** The bridge as a user runs it: a process in a folder with routes, settings in its environment. */
 final class Standalone implements AutoCloseable {
 
-    /** How it ended, and what it printed. */
+    /** Its exit status and its output. */
     record Outcome(int status, String log) {
 
         /** The lines of this level. */

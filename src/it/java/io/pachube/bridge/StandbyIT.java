@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a standby does, and what it leaves to the leader, with a cluster service of the host. */
+/** A standby, and its leader, with a cluster service of the host. */
 class StandbyIT {
 
     private static final String TOPIC = "pb/key/1/stream";

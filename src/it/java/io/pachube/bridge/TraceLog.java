@@ -34,7 +34,7 @@ final class TraceLog implements AutoCloseable {
         log.setConfigLocation(configuration.toUri());
     }
 
-    /** Returns what was logged. */
+    /** Returns the logged lines. */
     String text() throws IOException {
         return Files.readString(file);
     }

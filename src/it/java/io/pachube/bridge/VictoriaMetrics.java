@@ -69,7 +69,7 @@ final class VictoriaMetrics implements AutoCloseable {
         return values;
     }
 
-    /** Ends it as an operator does. After a crash it has lost what was not on the disk yet. */
+    /** Ends it as an operator does. After a crash the data that was not yet on the disk is lost. */
     void stop() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(20, TimeUnit.SECONDS)) {

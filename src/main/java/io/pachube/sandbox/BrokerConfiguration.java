@@ -52,8 +52,8 @@ final class BrokerConfiguration {
                                         NettyAcceptorFactory.class.getName(),
                                         acceptor(host, port),
                                         "mqtt"))
-                        // A full broker closes the connection of whoever publishes: what is not
-                        // stored is not acknowledged either, while readers go on and make room.
+                        // A full broker closes the connections of publishers: a message that is not
+                        // stored is not acknowledged either, while readers continue and make room.
                         .addAddressSetting(
                                 "#",
                                 new AddressSettings()

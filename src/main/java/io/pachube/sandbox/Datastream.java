@@ -84,7 +84,7 @@ final class Datastream {
         return true;
     }
 
-    /** Its JSON form; what is not known is not there. */
+    /** Returns its JSON form; unknown fields are absent. */
     ObjectNode json() {
         ObjectNode json = JsonFormat.object().put("id", id);
         if (value != null) {

@@ -185,7 +185,7 @@ final class EemlFormat {
             // No document types: no entities to expand, no files to fetch.
             factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
             DocumentBuilder builder = factory.newDocumentBuilder();
-            builder.setErrorHandler(new DefaultHandler()); // or it prints what it finds
+            builder.setErrorHandler(new DefaultHandler()); // the default one prints errors
             return builder.parse(new InputSource(new StringReader(text))).getDocumentElement();
         } catch (SAXParseException e) {
             String where = " at " + e.getLineNumber() + ":" + e.getColumnNumber();

@@ -25,13 +25,13 @@ import java.util.function.Consumer;
  * A small Pachube, for trying the bridge and for tests: API v2 over HTTP, in memory.
  *
  * <p>It starts with feed 1, "Sandbox", the datastreams {@code temperature} and {@code humidity} and
- * the master key {@value #DEMO_KEY}. What it stores outlives {@link #stop}, and is gone with the
- * object. Notifications go to whatever address a trigger names.
+ * the master key {@value #DEMO_KEY}. Its data outlives {@link #stop}, and is gone with the object.
+ * Notifications go to whatever address a trigger names.
  *
- * <p>Memory is bounded by the constants below; what is over them is refused with a 422, but for
- * datapoints, of which the oldest of the datastream written to fall out. Full of short values it
- * takes some 70 MB; the longest values and much metadata make that several times as much. Requests
- * under way come on top.
+ * <p>Memory is bounded by the constants below. A request above a bound is refused with a 422; only
+ * the oldest datapoints of a datastream are evicted instead. Full of short values it takes some 70
+ * MB; the longest values and much metadata make that several times as much. Requests under way come
+ * on top.
  *
  * <p>All methods may be called by any thread.
  */
@@ -90,8 +90,8 @@ public class SandboxPachube implements AutoCloseable {
     /**
      * Creates it for a test.
      *
-     * @param clock says when values arrive, what is frozen (15 minutes) and how long a trigger
-     *     holds (5 s). Time-outs go by real time.
+     * @param clock says when values arrive, when a datastream is frozen (15 minutes) and how long a
+     *     trigger holds (5 s). Time-outs go by real time.
      * @param service executes a request and sends its response
      */
     SandboxPachube(
@@ -167,7 +167,7 @@ public class SandboxPachube implements AutoCloseable {
         return e != null && (e instanceof BindException || hasBindException(e.getCause()));
     }
 
-    /** Closes the port and all connections at once; what is stored stays for a next start. */
+    /** Closes the port and all connections at once; the data stays for the next start. */
     public synchronized void stop() {
         if (server != null) {
             notifier.stop();

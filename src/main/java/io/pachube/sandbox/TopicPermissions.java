@@ -30,8 +30,8 @@ final class TopicPermissions {
     }
 
     /**
-     * Returns the permissions of the owner of a key: that key's topics, to read what is public, and
-     * no more.
+     * Returns the permissions of the owner of a key: the topics of that key, and reading below
+     * {@code public}.
      */
     static TopicPermissions ofKey(String prefix, String key) {
         return new TopicPermissions(prefix, key);

@@ -36,7 +36,7 @@ final class Trigger {
         describe(document);
     }
 
-    /** Takes what a document says; the feed and the datastream stay what they are. */
+    /** Applies a document; the feed and the datastream do not change. */
     void describe(JsonNode document) {
         URI newUrl = document.has("url") ? url(document) : url;
         String newType = document.has("trigger_type") ? text(document, "trigger_type") : type;
@@ -72,7 +72,7 @@ final class Trigger {
         String text = JsonFormat.text(document, "url");
         try {
             URI url = URI.create(text == null || text.length() > MAX_URL ? "" : text.strip());
-            HttpRequest.newBuilder(url); // refuses what it could not post to later
+            HttpRequest.newBuilder(url); // refuses a URL that it could not post to later
             if (url.getPort() < 65536) {
                 return url;
             }

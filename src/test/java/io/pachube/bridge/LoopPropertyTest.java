@@ -51,7 +51,7 @@ class LoopPropertyTest {
 
     private static void isNotHeard(String prefix, String topic) {
         assertFalse(isHeard(prefix, topic), topic + " is heard with the prefix " + prefix);
-        // what is there is not for routes/examples/devices.camel.yaml
+        // a topic below it is not for routes/examples/devices.camel.yaml
         assertTrue(topic.startsWith(prefix + "/"), topic);
     }
 

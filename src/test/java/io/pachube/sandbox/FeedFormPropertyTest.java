@@ -21,7 +21,7 @@ import org.apache.camel.support.DefaultExchange;
 
 import java.util.List;
 
-/** What creates a datastream says to its feed what it has said to the datastream. */
+/** The update of a feed that creates a datastream has the content that the datastream was sent. */
 class FeedFormPropertyTest {
 
     private static final CamelContext CONTEXT = new DefaultCamelContext();

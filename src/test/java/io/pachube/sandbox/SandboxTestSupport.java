@@ -83,7 +83,7 @@ abstract class SandboxTestSupport {
         }
     }
 
-    /** The path of what was created, as it follows {@link SandboxPachube#url}. */
+    /** Returns the path of the created resource, as it follows {@link SandboxPachube#url}. */
     String created(HttpResponse<String> answer) {
         assertEquals(201, answer.statusCode(), answer.body());
         assertEquals("", answer.body());

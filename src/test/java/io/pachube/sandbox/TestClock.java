@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** A clock that goes when it is told to. */
+/** A clock that a test advances. */
 final class TestClock extends Clock {
     private volatile Instant now = Instant.parse("2012-06-01T12:00:00Z");
 

@@ -13,8 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Acknowledges what comes, and does nothing else with it: what the broker, and the client library
- * of the bridge, can give.
+ * Only acknowledges each message: the limit of the broker and of the client library of the bridge.
  */
 public final class AckOnly implements MqttCallback {
 

@@ -1,7 +1,7 @@
 package io.pachube.bridge.bench;
 
 /**
- * What is published while a contender is measured.
+ * The load while a contender is measured.
  *
  * @param feeds that have the datastreams
  * @param connections over which it is published

@@ -1,7 +1,7 @@
 package io.pachube.bridge.bench;
 
 /**
- * What came of one measurement.
+ * The result of one measurement.
  *
  * @param perSecond values that were stored
  * @param cpuMicros of the contender, for each of them

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * The devices, as a process of their own: publishes {@link Numbered} values to {@code
  * pb/key<0|1>/<feed>/s<number>}, each datastream's in order over one connection, in turn, as fast
  * as {@link Board} says and no faster than they are stored, or than its broker takes them. Speaks
- * bare MQTT 3.1.1 from one thread: what it takes of the processor, nobody else has.
+ * bare MQTT 3.1.1 from one thread, as its CPU time is taken from the contender.
  */
 public final class Load {
 

@@ -121,7 +121,7 @@ final class Stand implements AutoCloseable {
         awaitEnd(contender);
     }
 
-    /** What is published from now on; nothing before it is measured. */
+    /** Measures the values that are published from now on. */
     void load(Conditions next) throws IOException, InterruptedException {
         if (!next.equals(conditions)) {
             startLoad(next);

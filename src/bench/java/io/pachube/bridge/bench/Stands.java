@@ -21,7 +21,7 @@ final class Stands implements AutoCloseable {
     private final int delayMillis;
 
     /**
-     * @param folder for what they write
+     * @param folder for their files
      * @param inflight the broker's {@code max_inflight_messages}
      * @param delayMillis how long Pachube takes for a request
      */

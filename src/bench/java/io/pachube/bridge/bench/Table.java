@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
-/** All that was measured: several runs a row, of which the median is told, and how far they lie. */
+/** All measurements: several runs a row, with their median and their range. */
 final class Table {
 
     /** A row's conditions, and who was measured under them. */

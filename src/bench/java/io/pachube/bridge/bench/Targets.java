@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/** What is to be reached, and whether it was; of what was not measured, nothing. */
+/** The targets, and whether the measured ones were reached. */
 final class Targets {
 
     private static final String LINE = "%-78s %,9.2f";

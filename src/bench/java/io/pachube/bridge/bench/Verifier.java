@@ -16,7 +16,9 @@ final class Verifier {
         this.board = board;
     }
 
-    /** The datastream's number, from {@code s<number>} up to what is no digit, or the end. */
+    /**
+     * The datastream's number, from {@code s<number>} up to the first other character, or the end.
+     */
     static int datastream(byte[] bytes, int at, int end) {
         int number = 0;
         for (int i = at + 1; i < end && bytes[i] >= '0' && bytes[i] <= '9'; i++) {

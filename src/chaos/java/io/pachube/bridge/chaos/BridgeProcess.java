@@ -140,8 +140,8 @@ final class BridgeProcess implements AutoCloseable {
     }
 
     /**
-     * What is alive after a collection: our own objects, Camel's endpoints and producers, each by
-     * class, and the threads.
+     * Returns the objects that are alive after a collection: our own objects, Camel's endpoints and
+     * producers, each by class, and the threads.
      */
     Map<String, Integer> alive() throws IOException, InterruptedException {
         Map<String, Integer> alive = new TreeMap<>();

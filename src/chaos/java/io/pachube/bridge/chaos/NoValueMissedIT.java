@@ -138,7 +138,7 @@ class NoValueMissedIT {
         await().pollDelay(Duration.ofSeconds(1)).until(() -> true);
     }
 
-    /** Whatever comes twice: what counts is what was new. */
+    /** Duplicates do not count. */
     private void assertNothingIsMissed() {
         await("the last value")
                 .atMost(Duration.ofSeconds(30))

@@ -3,7 +3,7 @@ package io.pachube.bridge.chaos;
 import java.util.List;
 
 /**
- * What came of a scene.
+ * The result of a scene.
  *
  * @param sent values that the broker acknowledged to their publisher
  * @param stored different values that the sink has
@@ -15,7 +15,7 @@ import java.util.List;
  * @param inversions first copies that came after a later value of their datastream
  * @param gapMillis the longest time between two stores of one datastream
  * @param note further figures
- * @param failures what is not as it must be
+ * @param failures the violated expectations
  */
 record Row(
         String scene,

@@ -29,7 +29,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A Pachube, as a process of its own, that takes numbered values and verifies what came: {@code PUT
+ * A Pachube, as a process of its own, that takes numbered values and verifies them: {@code PUT
  * /v2/feeds/<feed>/datastreams/<id>.csv}, the body a number, and {@code PUT /v2/feeds/<feed>.csv},
  * the body rows of {@code id,timestamp,number}.
  *

@@ -167,7 +167,7 @@ final class World implements AutoCloseable {
                 before = now;
                 since = System.nanoTime();
             }
-            Thread.sleep(100); // between two questions: what is awaited here is progress
+            Thread.sleep(100); // between two polls: progress is awaited here
         }
         return row == null ? tally(scene, feed, load, allowedDuplicates) : row;
     }

@@ -66,7 +66,7 @@ class ConnectionLogIT {
 
         clients.forEach(log::connected);
         log.unavailable("b", REFUSED, 0);
-        assertEquals(6, warnings(), "the next outage is told at once");
+        assertEquals(6, warnings(), "the next outage is logged at once");
     }
 
     @Test

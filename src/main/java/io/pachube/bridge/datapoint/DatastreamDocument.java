@@ -52,9 +52,9 @@ public final class DatastreamDocument implements Processor {
                     "contextDependentUnits");
 
     /** Characters of a value, of a tag, and of what a unit says (contract, 1). */
-    private static final int LONGEST = 255;
+    private static final int MAX_LENGTH = 255;
 
-    private static final String SIZE = " of 1 to " + LONGEST + " characters";
+    private static final String SIZE = " of 1 to " + MAX_LENGTH + " characters";
 
     /** ISO 8601, with or without an offset (contract, 1). */
     private static final DateTimeFormatter TIME =
@@ -165,7 +165,7 @@ public final class DatastreamDocument implements Processor {
 
     /** With a character that is more than space: Pachube stores nothing otherwise. */
     private static boolean isFilled(String text) {
-        return !text.isBlank() && text.codePointCount(0, text.length()) <= LONGEST;
+        return !text.isBlank() && text.codePointCount(0, text.length()) <= MAX_LENGTH;
     }
 
     private static void time(JsonNode object) throws InvalidMessageException {
@@ -204,9 +204,9 @@ public final class DatastreamDocument implements Processor {
         }
         StrictJson.onlyHas(unit, UNIT_FIELDS, " in 'unit'");
         for (JsonNode text : unit) {
-            if (!text.isTextual() || text.textValue().length() > LONGEST) {
+            if (!text.isTextual() || text.textValue().length() > MAX_LENGTH) {
                 throw new InvalidMessageException(
-                        "'unit' holds strings of up to " + LONGEST + " characters");
+                        "'unit' holds strings of up to " + MAX_LENGTH + " characters");
             }
         }
         String type = unit.path("type").asText();

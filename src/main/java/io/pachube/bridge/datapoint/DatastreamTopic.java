@@ -24,7 +24,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
     /** In a trigger's topic, in the place of a datastream: all that the feed has. */
     public static final String ALL = "*";
 
-    private static final int LONGEST_KEY = 128;
+    private static final int MAX_KEY_LENGTH = 128;
 
     /**
      * @param topic as it was received
@@ -87,7 +87,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
 
     private static boolean isKey(String level) {
         return !level.isEmpty()
-                && level.length() <= LONGEST_KEY
+                && level.length() <= MAX_KEY_LENGTH
                 && consistsOf(level, DatastreamTopic::isPlain)
                 && !level.equals(PUBLIC);
     }
@@ -144,7 +144,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
                 : new String[0];
     }
 
-    /** Once, strictly: what is no percent-encoding, or no UTF-8 behind it, is an error. */
+    /** Decodes once, strictly: invalid percent-encoding, or invalid UTF-8 in it, is an error. */
     private static String decode(String level, String key) throws InvalidMessageException {
         if (level.indexOf('%') < 0) {
             return level;

@@ -7,14 +7,14 @@ import java.time.Instant;
  * Makes one plain value a row {@code timestamp,value} of Pachube's v2 CSV (contract, 2.1), stamped
  * with the time at which it is made: each row's is later than that of the row before.
  *
- * <p>What is no plain value gets none: more than one cell or line, quotes, JSON, nothing but space,
- * or more than a value may hold. It is to be sent as it is, and alone: Pachube alone says what it
- * means. Thread safe.
+ * <p>Another payload gets none: more than one cell or line, quotes, JSON, nothing but space, or
+ * more characters than a value may have. It is sent unchanged and alone, because only Pachube knows
+ * its meaning. Thread safe.
  */
 final class StampedRow {
 
     /** Characters of a value (contract, 1). */
-    private static final int LONGEST = 255;
+    private static final int MAX_LENGTH = 255;
 
     private static final int SECONDS_LENGTH = "2026-01-01T00:00:00.".length();
     private static final int STAMP_LENGTH = SECONDS_LENGTH + "000000Z".length();
@@ -76,7 +76,7 @@ final class StampedRow {
     }
 
     private static boolean isPlain(byte[] body, int from, int to) {
-        if (from == to || to - from > 4 * LONGEST || body[from] == '{' || body[from] == '[') {
+        if (from == to || to - from > 4 * MAX_LENGTH || body[from] == '{' || body[from] == '[') {
             return false;
         }
         int characters = 0;
@@ -87,7 +87,7 @@ final class StampedRow {
                 return false;
             }
             boolean continues = (b & 0xc0) == 0x80; // UTF-8
-            if (!continues && ++characters > LONGEST) {
+            if (!continues && ++characters > MAX_LENGTH) {
                 return false;
             }
         }

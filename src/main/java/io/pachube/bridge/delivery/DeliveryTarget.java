@@ -387,7 +387,7 @@ final class DeliveryTarget {
         return received.sum();
     }
 
-    /** Returns the counters of what has ended, and of delays. */
+    /** Returns the counters of completed and delayed messages. */
     MessageCompletion completion() {
         return completion;
     }

@@ -91,7 +91,7 @@ public final class DurableMqttClient extends MqttClient {
         super.setCallback(new Callback());
     }
 
-    /** Sets what is called before and after the messages that were read at once are dispatched. */
+    /** Sets the callbacks before and after the messages that were read at once are dispatched. */
     void onBurst(Runnable begin, Runnable end) {
         onBurstBegin = begin;
         onBurstEnd = end;
@@ -164,7 +164,7 @@ public final class DurableMqttClient extends MqttClient {
         dispatcher.revoke();
     }
 
-    /** Accepts nothing until {@link #resume}, and leaves what was accepted to the broker. */
+    /** Accepts nothing until {@link #resume}, and leaves the accepted messages to the broker. */
     void pause() {
         dispatcher.pause();
     }

@@ -122,7 +122,7 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
     }
 
     /**
-     * Sets what is called before and after the messages that a consumer has read at once are
+     * Sets the callbacks before and after the messages that a consumer has read at once are
      * dispatched, on the thread that does; before the consumers are made.
      */
     public void onBurst(Runnable begin, Runnable end) {

@@ -98,7 +98,8 @@ final class BoundMeters {
                 tags,
                 registry ->
                         meter.isCounter()
-                                // it refers weakly to what it is given, so not to the value alone
+                                // it refers weakly to its object, so that must not be the value
+                                // alone
                                 ? FunctionCounter.builder(
                                                 meter.name(),
                                                 this,

@@ -22,7 +22,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Each setting takes what is right, and says what is wrong. */
+/** Each setting accepts valid values, and names the fault of an invalid one. */
 class SettingsTest {
 
     /** Any text is right. */

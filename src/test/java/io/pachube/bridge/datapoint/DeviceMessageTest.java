@@ -32,7 +32,7 @@ class DeviceMessageTest {
         context.close();
     }
 
-    /** What is published, as {@code topic=payload}, without prefix and key. */
+    /** Returns the published messages, as {@code topic=payload}, without prefix and key. */
     private List<String> published(String topic, String payload) throws InvalidMessageException {
         Exchange exchange = new DefaultExchange(context);
         exchange.getIn().setHeader(PahoConstants.MQTT_TOPIC, "k1/" + topic);

@@ -17,7 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Against a broker that keeps what is unacknowledged and sends it again on each connection. */
+/** Against a broker that redelivers unacknowledged messages on each connection. */
 class OrderedAcknowledgerPropertyTest {
 
     /** What the broker has sent and not seen acknowledged. */

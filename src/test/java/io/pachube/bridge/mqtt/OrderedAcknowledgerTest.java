@@ -198,7 +198,7 @@ class OrderedAcknowledgerTest {
         assertTrue(small.hasAmpleCapacity());
     }
 
-    /** A broker may have lost what it had sent; that takes no room for good. */
+    /** A broker may lose messages that it had sent; they take no room for good. */
     @Test
     void whatIsDoneAndWhoseCopyDoesNotComeTakesNoRoom() {
         OrderedAcknowledger small =

@@ -22,7 +22,7 @@ import java.util.List;
 
 class ReportPropertyTest {
 
-    /** Stands for the key in what is generated. */
+    /** Stands for the key in the generated texts. */
     private static final String KEY = "\uE000";
 
     @Property(shrinking = ShrinkingMode.OFF)

@@ -144,8 +144,8 @@ public final class PublishDecodingInputStream extends FilterInputStream {
     }
 
     /**
-     * Returns false if it takes long. A time-out may come in between, too: what was read until then
-     * is kept.
+     * Returns false if it takes long. After a time-out in between, the bytes that were read are
+     * kept.
      */
     private boolean readPacket() throws IOException {
         header = 1;

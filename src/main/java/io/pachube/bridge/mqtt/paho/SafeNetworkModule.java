@@ -47,7 +47,7 @@ final class SafeNetworkModule implements NetworkModule {
 
     /**
      * @param receiver takes messages
-     * @param burstListener learns what was read at once
+     * @param burstListener is told the packets that were read at once
      * @param acknowledger writes acknowledgements
      */
     SafeNetworkModule(

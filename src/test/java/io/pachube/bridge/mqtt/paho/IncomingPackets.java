@@ -23,8 +23,8 @@ final class IncomingPackets {
     private IncomingPackets() {}
 
     /**
-     * What was read, the same whether at once or in small parts with a time-out after each, as
-     * Paho's sockets may give it.
+     * The packets that were read, the same whether at once or in small parts with a time-out after
+     * each, as Paho's sockets may give it.
      */
     record Read(byte[] byPaho, List<String> topics, List<MqttMessage> messages) {
 

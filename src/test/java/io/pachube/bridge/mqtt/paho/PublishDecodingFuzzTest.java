@@ -16,7 +16,7 @@ import java.util.Random;
  */
 class PublishDecodingFuzzTest {
 
-    private static final int LONGEST = 100;
+    private static final int MAX_LENGTH = 100;
 
     /** The same bytes as packets, and as a topic. */
     @FuzzTest
@@ -50,7 +50,7 @@ class PublishDecodingFuzzTest {
     }
 
     private static byte[] publish(int qos, byte[] bytes) {
-        int length = Math.min(bytes.length, LONGEST);
+        int length = Math.min(bytes.length, MAX_LENGTH);
         ByteArrayOutputStream packet = new ByteArrayOutputStream();
         packet.writeBytes(
                 new byte[] {
