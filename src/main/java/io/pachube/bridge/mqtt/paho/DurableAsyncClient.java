@@ -18,7 +18,7 @@ public final class DurableAsyncClient extends MqttAsyncClient {
 
     /**
      * @param receiver takes messages of QoS 0 and 1, on the thread that reads
-     * @param burstListener is told the packets that were read at once
+     * @param burstListener receives the packets that were read at once
      * @param acknowledger writes acknowledgements; owned by the caller
      */
     public DurableAsyncClient(

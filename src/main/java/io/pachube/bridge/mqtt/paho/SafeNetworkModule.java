@@ -47,7 +47,7 @@ final class SafeNetworkModule implements NetworkModule {
 
     /**
      * @param receiver takes messages
-     * @param burstListener is told the packets that were read at once
+     * @param burstListener receives the packets that were read at once
      * @param acknowledger writes acknowledgements
      */
     SafeNetworkModule(
