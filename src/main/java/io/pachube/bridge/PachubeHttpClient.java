@@ -1,15 +1,20 @@
 package io.pachube.bridge;
 
 import org.apache.hc.client5.http.ClientProtocolException;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.entity.DecompressingEntity;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpResponse;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
 import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
@@ -26,6 +31,7 @@ import org.apache.hc.core5.util.Timeout;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
@@ -60,7 +66,7 @@ final class PachubeHttpClient {
     static CloseableHttpClient create(
             Duration connectTimeout, SSLContext tls, Optional<Proxies> proxies) {
         PoolingHttpClientConnectionManager connections =
-                PoolingHttpClientConnectionManagerBuilder.create()
+                new ChannelSockets()
                         .setConnectionFactory(
                                 ManagedHttpClientConnectionFactory.builder()
                                         .http1Config(HEAD_LIMITS)
@@ -70,7 +76,13 @@ final class PachubeHttpClient {
                         .setMaxConnPerRoute(MAX_CONNECTIONS)
                         // checks the host's name too
                         .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls))
-                        .setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).build())
+                        // DeliveryHttpClient ends each request in time; a timed read costs two more
+                        // system calls, and would end at 3 minutes
+                        .setDefaultSocketConfig(
+                                SocketConfig.custom()
+                                        .setTcpNoDelay(true)
+                                        .setSoTimeout(Timeout.DISABLED)
+                                        .build())
                         .setDefaultConnectionConfig(
                                 ConnectionConfig.custom()
                                         .setConnectTimeout(Timeout.of(connectTimeout))
@@ -82,6 +94,19 @@ final class PachubeHttpClient {
         return new MinimalHttpClient(
                 proxies.map(some -> through(some, connections))
                         .orElseGet(() -> HttpClients.createMinimal(connections)));
+    }
+
+    /** A read of a socket that has connected in time polls first: two more system calls. */
+    private static final class ChannelSockets extends PoolingHttpClientConnectionManagerBuilder {
+        @Override
+        protected HttpClientConnectionOperator createConnectionOperator(
+                SchemePortResolver ports, DnsResolver names, TlsSocketStrategy tls) {
+            return new DefaultHttpClientConnectionOperator(
+                    proxy -> SocketChannel.open().socket(),
+                    ports,
+                    names,
+                    name -> name.equals("https") ? tls : null);
+        }
     }
 
     private static CloseableHttpClient through(
