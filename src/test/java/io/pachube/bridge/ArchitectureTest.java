@@ -49,15 +49,10 @@ class ArchitectureTest {
     private static final Set<String> TOO_LONG =
             Set.of(
                     "Attempt",
-                    "AttemptScheduler",
-                    "DeliveryComponent",
                     "DeliveryConfiguration",
-                    "DeliveryTarget",
                     "DurableMqttClient",
                     "MqttClientManager",
-                    "MqttConnection",
-                    "OrderedQueue",
-                    "RetryPolicy");
+                    "MqttConnection");
 
     private static JavaClasses all;
 

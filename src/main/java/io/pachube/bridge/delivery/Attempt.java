@@ -2,24 +2,15 @@ package io.pachube.bridge.delivery;
 
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePattern;
-import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
 import org.apache.camel.RollbackExchangeException;
-import org.apache.camel.Route;
 import org.apache.camel.SafeCopyProperty;
-import org.apache.camel.StreamCache;
-import org.apache.camel.spi.InflightRepository;
-import org.apache.camel.spi.ReactiveExecutor;
-import org.apache.camel.spi.UnitOfWork;
-import org.apache.camel.support.SynchronizationAdapter;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -32,8 +23,6 @@ import java.util.concurrent.TimeUnit;
  * Thread safe.
  */
 final class Attempt implements SafeCopyProperty {
-
-    private static final String PROPERTY = "CamelDeliveryAttempt";
 
     /** What ignores cancel and interrupt for so long is left alone, and its thread replaced. */
     private static final long CANCEL_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -49,7 +38,7 @@ final class Attempt implements SafeCopyProperty {
 
     final DeliveryTarget target;
     final DeliveryConfiguration settings;
-    final OrderedQueue.Group group;
+    final BatchGroup group;
     final List<PendingMessage> messages;
 
     /** The rate limits that its requests keep. */
@@ -92,7 +81,7 @@ final class Attempt implements SafeCopyProperty {
             DeliveryConfiguration settings,
             AccountRateLimiter limiter,
             BatchFormat format,
-            OrderedQueue.Group group,
+            BatchGroup group,
             List<PendingMessage> messages) {
         this.target = target;
         this.consumer = consumer;
@@ -103,13 +92,6 @@ final class Attempt implements SafeCopyProperty {
         this.format = messages.get(0).row == null ? null : format;
         this.group = group;
         this.messages = messages;
-    }
-
-    /**
-     * Returns the attempt that an exchange, or the one it was copied from, was made for; or null.
-     */
-    static Attempt of(Exchange exchange) {
-        return exchange.getExchangeExtension().getSafeCopyProperty(PROPERTY, Attempt.class);
     }
 
     @Override
@@ -162,7 +144,7 @@ final class Attempt implements SafeCopyProperty {
             if (thread == null) {
                 throw new MessageRevokedException(target.name());
             }
-            exchange = newExchange();
+            exchange = AttemptExchange.create(consumer, this, format);
             listener.onAttempt(target.name(), messages.size());
             if (limited > 0) {
                 listener.onRateLimited(target.name(), limited);
@@ -177,7 +159,7 @@ final class Attempt implements SafeCopyProperty {
                 }
             }
             if (exchange != null) {
-                close(exchange, e);
+                AttemptExchange.close(exchange, e);
             }
         }
         boolean ends;
@@ -212,88 +194,14 @@ final class Attempt implements SafeCopyProperty {
             }
             ended = true;
         }
-        target.execute(() -> target.onEndElsewhere(this));
+        target.scheduler().execute(() -> target.onEndElsewhere(this));
     }
 
     /** The messages that are not withdrawn run again. */
     private void cancelIfWithdrawn() {
-        if (target.revokeWithdrawn(messages)) {
+        if (target.revocation().revokeWithdrawn(messages)) {
             cancel(Cancel.CONSUMER_STOPPED);
         }
-    }
-
-    private Exchange newExchange() {
-        PendingMessage leader = messages.get(0);
-        Exchange source = leader.exchange;
-        Exchange created = consumer.createExchange(false);
-        Message in = created.getIn();
-        in.setBody(body());
-        if (source.getIn().hasHeaders()) {
-            in.getHeaders().putAll(source.getIn().getHeaders());
-        }
-        if (source.hasVariables()) {
-            for (Map.Entry<String, Object> variable : source.getVariables().entrySet()) {
-                created.setVariable(variable.getKey(), variable.getValue());
-            }
-        }
-        created.getExchangeExtension().setSafeCopyProperty(PROPERTY, this);
-        if (isBatch()) {
-            created.setProperty(ExchangePropertyKey.BATCH_SIZE, messages.size());
-        }
-        if (source.getPattern().isOutCapable()) {
-            created.setPattern(ExchangePattern.InOut);
-            created.getExchangeExtension()
-                    .addOnCompletion(
-                            new SynchronizationAdapter() {
-                                @Override
-                                public void onDone(Exchange done) {
-                                    detachBody(done.getMessage());
-                                }
-                            });
-        }
-        return created;
-    }
-
-    private Object body() {
-        PendingMessage leader = messages.get(0);
-        if (format == null) {
-            return leader.body;
-        }
-        List<byte[]> rows = new ArrayList<>(messages.size());
-        for (PendingMessage message : messages) {
-            rows.add(message.row);
-        }
-        return format.join(rows);
-    }
-
-    /** A cached stream ends with the exchange; the body goes on to another one. */
-    private static void detachBody(Message message) {
-        if (message.getBody() instanceof StreamCache) {
-            message.setBody(message.getBody(byte[].class));
-        }
-    }
-
-    /**
-     * Ends an exchange that a Throwable has left: its route does not, and would be held in flight
-     * for ever.
-     */
-    static void close(Exchange exchange, Throwable thrown) {
-        exchange.setException(thrown); // no later step runs
-        ReactiveExecutor executor =
-                exchange.getContext().getCamelContextExtension().getReactiveExecutor();
-        while (executor.executeFromQueue()) {
-            // the rest of the route, which this thread would run with the next exchange
-        }
-        UnitOfWork unit = exchange.getUnitOfWork();
-        if (unit == null) {
-            return;
-        }
-        InflightRepository inFlight = exchange.getContext().getInflightRepository();
-        for (Route route = unit.getRoute(); route != null; route = unit.getRoute()) {
-            inFlight.remove(exchange, route.getRouteId());
-            unit.popRoute();
-        }
-        unit.done(exchange);
     }
 
     /** Stops the attempt as soon as it can be: cancels its requests, interrupts its thread. */
@@ -316,7 +224,7 @@ final class Attempt implements SafeCopyProperty {
             }
         }
         inFlight.forEach(RequestInFlight::abort);
-        waitingFor.forEach(message -> message.target.revoke(message));
+        waitingFor.forEach(message -> message.target.revocation().revoke(message));
     }
 
     /** Cancels an attempt that is overdue, and ends one that ignores that. */
@@ -466,7 +374,7 @@ final class Attempt implements SafeCopyProperty {
         for (PendingMessage message : messages) {
             message.host = request.host();
         }
-        target.onRequest();
+        target.scheduler().onRequest();
     }
 
     void afterRequest(RequestInFlight request) {

@@ -31,6 +31,7 @@ final class AttemptOutcome {
     private final RetryPolicy policy;
     private final MessageCompletion completion;
     private final AttemptScheduler scheduler;
+    private final AttemptsInFlight attempts;
 
     AttemptOutcome(
             DeliveryTarget target,
@@ -39,7 +40,8 @@ final class AttemptOutcome {
             BatchFallback fallback,
             RetryPolicy policy,
             MessageCompletion completion,
-            AttemptScheduler scheduler) {
+            AttemptScheduler scheduler,
+            AttemptsInFlight attempts) {
         this.target = target;
         this.component = component;
         this.queue = queue;
@@ -47,6 +49,7 @@ final class AttemptOutcome {
         this.policy = policy;
         this.completion = completion;
         this.scheduler = scheduler;
+        this.attempts = attempts;
     }
 
     /** Called once for each attempt, on a thread of its target. */
@@ -69,7 +72,7 @@ final class AttemptOutcome {
         List<PendingMessage> left = new ArrayList<>();
         synchronized (queue) {
             scheduler.leaveSucceeded();
-            if (scheduler.isInFlight(attempt)) {
+            if (attempts.contains(attempt)) {
                 scheduler.leave(attempt);
                 left.addAll(attempt.messages);
                 queue.removeWaiting(left::contains);
@@ -91,7 +94,7 @@ final class AttemptOutcome {
             }
             messages.forEach(message -> policy.onSuccess(message.retry));
         }
-        scheduler.onSuccess(attempt);
+        attempts.onSuccess(attempt);
         completion.deliver(attempt, isSkipped);
     }
 

@@ -1,20 +1,10 @@
 package io.pachube.bridge.delivery;
 
-import io.pachube.bridge.delivery.Attempt.Cancel;
 import io.pachube.bridge.delivery.RetryDecision.Outcome;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.camel.Exchange;
 
 import java.util.List;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 
 /**
  * Starts the attempts of one target, as far as order, batches, rate limits and the number of
@@ -23,11 +13,6 @@ import java.util.function.Consumer;
  * <p>Thread safe; its lock is the queue's.
  */
 final class AttemptScheduler {
-
-    private static final Logger LOG = LoggerFactory.getLogger(AttemptScheduler.class);
-
-    /** Messages are completed in less, unless a step behind the delivery blocks. */
-    private static final long COMPLETION_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
      * On a busy machine three make batches of twice the size, with 10,000 datastreams of 100 feeds;
@@ -42,24 +27,11 @@ final class AttemptScheduler {
     private final RetryPolicy policy;
     private final MessageCompletion completion;
     private final DeliveryThreads threads;
-    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
-
-    /** Attempts that were left alone, while their threads run. */
-    private final Set<Attempt> abandoned = ConcurrentHashMap.newKeySet();
-
-    /** Attempts that succeeded, until a thread has the lock and lets them leave. */
-    private final Queue<Attempt> succeeded = new ConcurrentLinkedQueue<>();
-
-    /** Attempts that have left, while their threads complete the messages. */
-    private final Set<Attempt> completing = ConcurrentHashMap.newKeySet();
-
+    private final AttemptsInFlight attempts;
     private volatile DeliveryConfiguration settings;
     private AccountRateLimiter limiter;
     private volatile BatchFormat format;
     private volatile DeliveryConsumer consumer;
-
-    /** Attempts in flight, and those whose threads complete the messages. */
-    private int inFlight;
 
     private volatile boolean hasMore;
     private volatile boolean usesHttp;
@@ -70,7 +42,9 @@ final class AttemptScheduler {
             OrderedQueue queue,
             BatchFallback fallback,
             RetryPolicy policy,
-            MessageCompletion completion) {
+            MessageCompletion completion,
+            AttemptsInFlight attempts) {
+        this.attempts = attempts;
         this.target = target;
         this.component = component;
         this.queue = queue;
@@ -79,7 +53,9 @@ final class AttemptScheduler {
         this.completion = completion;
         this.threads =
                 new DeliveryThreads(
-                        "delivery-" + target.name(), component.threadFactory(target.name()));
+                        target.name(),
+                        component.threadFactory(target.name()),
+                        component::scheduler);
     }
 
     /** Takes the settings of a consumer route, or the defaults. Called with the lock. */
@@ -110,8 +86,10 @@ final class AttemptScheduler {
         return consumer;
     }
 
-    BatchFormat format() {
-        return format;
+    /** Returns the message's part of a batch; null if it must be sent alone. */
+    byte[] toRow(Exchange exchange, byte[] body) {
+        BatchFormat used = format;
+        return used == null ? null : used.toRow(exchange, body);
     }
 
     /** Starts batches that are not held back any more. */
@@ -142,18 +120,7 @@ final class AttemptScheduler {
     }
 
     void execute(Runnable task) {
-        try {
-            threads.execute(task);
-        } catch (RejectedExecutionException e) {
-            LOG.debug("delivery:{} is shut down; a message stays with its source", target.name());
-        } catch (OutOfMemoryError e) {
-            LOG.error(
-                    "delivery:{} cannot start a thread, and tries again in a second. Lower"
-                            + " maxConcurrentRequests or allow more threads.",
-                    target.name(),
-                    e);
-            component.scheduler().schedule(() -> execute(task), 1, TimeUnit.SECONDS);
-        }
+        threads.execute(task);
     }
 
     private void work(Attempt first) {
@@ -218,9 +185,9 @@ final class AttemptScheduler {
     Attempt next(Attempt ended) {
         synchronized (queue) {
             leaveSucceeded();
-            free(ended);
+            attempts.free(ended);
             while (consumer != null && !target.isStopping() && hasCapacity()) {
-                OrderedQueue.Group group = queue.nextReady();
+                BatchGroup group = queue.nextReady();
                 if (group == null) {
                     break;
                 }
@@ -237,7 +204,6 @@ final class AttemptScheduler {
                 }
                 Attempt attempt =
                         new Attempt(target, consumer, settings, limiter, format, group, batch);
-                inFlight++;
                 attempts.add(attempt);
                 hasMore = queue.hasReady() && hasCapacity();
                 return attempt;
@@ -269,19 +235,17 @@ final class AttemptScheduler {
     }
 
     /** A nested delivery goes on with the account of the attempt that waits for it. */
-    private boolean acquire(OrderedQueue.Group group, PendingMessage first) {
+    private boolean acquire(BatchGroup group, PendingMessage first) {
         return first.parent != null && first.parent.hasAccount(limiter, first.account)
                 || limiter.acquire(
                         first.account, settings.minRequestIntervalNanos(), () -> wake(group));
     }
 
-    /** A thread that does not come back is replaced, but not without end. */
     private boolean hasCapacity() {
-        int max = settings.getMaxConcurrentRequests();
-        return inFlight < max && inFlight + abandoned.size() < 2 * max;
+        return attempts.isLessThan(settings.getMaxConcurrentRequests());
     }
 
-    private void wake(OrderedQueue.Group group) {
+    private void wake(BatchGroup group) {
         synchronized (queue) {
             group.isQueued = false;
             queue.signal(group);
@@ -289,50 +253,24 @@ final class AttemptScheduler {
         pump();
     }
 
-    /**
-     * Called when an attempt has succeeded, without the lock. Its thread goes on with the next
-     * attempt as soon as it has completed the messages, so no other one is started in its place.
-     */
-    void onSuccess(Attempt attempt) {
-        attempt.succeeded = System.nanoTime();
-        succeeded.add(attempt);
-    }
-
     /** Lets attempts that succeeded leave, and frees their keys. Called with the lock. */
     void leaveSucceeded() {
-        for (Attempt attempt = succeeded.poll(); attempt != null; attempt = succeeded.poll()) {
+        for (Attempt attempt = attempts.pollSucceeded();
+                attempt != null;
+                attempt = attempts.pollSucceeded()) {
             end(attempt);
-            completing.add(attempt);
             fallback.onDelivered(attempt.group);
             attempt.messages.forEach(queue::release);
         }
     }
 
-    private void free(Attempt attempt) {
-        if (attempt != null && completing.remove(attempt)) {
-            inFlight--;
-        }
-    }
-
-    /** A step behind the delivery may block: others are started then. Called now and then. */
-    void freeBlocked(long now) {
-        for (Attempt attempt : completing) {
-            if (now - attempt.succeeded > COMPLETION_NANOS) {
-                synchronized (queue) {
-                    free(attempt);
-                }
-            }
-        }
-    }
-
     /** Called with the lock when an attempt has ended. */
     void leave(Attempt attempt) {
-        inFlight--;
+        attempts.remove(attempt);
         end(attempt);
     }
 
     private void end(Attempt attempt) {
-        attempts.remove(attempt);
         queue.ended(attempt.group);
         long interval = attempt.settings.minRequestIntervalNanos();
         if (interval > 0 && !usesHttp && attempt.began() != 0) {
@@ -341,18 +279,6 @@ final class AttemptScheduler {
         if (!attempt.sharesAccount()) {
             attempt.limiter.release(attempt.account());
         }
-    }
-
-    boolean isInFlight(Attempt attempt) {
-        return attempts.contains(attempt);
-    }
-
-    int inFlight() {
-        return attempts.size();
-    }
-
-    void forEach(Consumer<Attempt> action) {
-        attempts.forEach(action);
     }
 
     void onRequest() {
@@ -366,40 +292,7 @@ final class AttemptScheduler {
         return usesHttp;
     }
 
-    /** Waits, at most so long, until no attempt is in flight. */
-    boolean awaitIdle(long nanos) {
-        long end = System.nanoTime() + nanos;
-        while (!attempts.isEmpty() && System.nanoTime() - end < 0) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-        }
-        return attempts.isEmpty();
-    }
-
-    void cancelAll(Cancel reason) {
-        attempts.forEach(attempt -> attempt.cancel(reason));
-    }
-
     void shutdown() {
         threads.shutdown();
-    }
-
-    /** Called by an attempt that goes on on another thread. */
-    void onReturn(Attempt attempt) {
-        if (abandoned.remove(attempt)) {
-            LOG.info("delivery:{}: a thread that did not stop has ended", target.name());
-            pump();
-        }
-    }
-
-    /** Replaces the thread of an attempt that ignores that it was cancelled. */
-    void onAbandoned(Attempt attempt) {
-        LOG.warn(
-                "delivery:{}: an attempt did not stop within 10 s of being cancelled; its thread is"
-                        + " replaced. Look for a step that waits without a time-out.",
-                target.name());
-        abandoned.add(attempt);
-        if (!attempt.isRunning()) {
-            abandoned.remove(attempt);
-        }
     }
 }

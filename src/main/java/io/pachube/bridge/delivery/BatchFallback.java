@@ -27,13 +27,13 @@ final class BatchFallback {
     }
 
     /** Called before a batch is taken: makes the group's next message go alone if it must. */
-    void beforeTake(OrderedQueue.Group group, PendingMessage first) {
+    void beforeTake(BatchGroup group, PendingMessage first) {
         if (group.trial != null || isAlone(group)) {
             first.row = null;
         }
     }
 
-    private boolean isAlone(OrderedQueue.Group group) {
+    private boolean isAlone(BatchGroup group) {
         Long until = alone.isEmpty() ? null : alone.get(group.name());
         if (until == null) {
             return false;
@@ -45,19 +45,19 @@ final class BatchFallback {
         return false;
     }
 
-    void onBatchRejected(OrderedQueue.Group group, List<PendingMessage> batch) {
+    void onBatchRejected(BatchGroup group, List<PendingMessage> batch) {
         batch.forEach(message -> message.row = null);
         group.trial = List.copyOf(batch);
     }
 
-    void onDelivered(OrderedQueue.Group group) {
+    void onDelivered(BatchGroup group) {
         if (group.trial != null) {
             group.trial = null;
             alone.put(group.name(), System.nanoTime() + ALONE_NANOS);
         }
     }
 
-    void onRejected(OrderedQueue.Group group, RequestFailure failure, Throwable thrown) {
+    void onRejected(BatchGroup group, RequestFailure failure, Throwable thrown) {
         if (group.trial != null && mayHelp(failure)) {
             group.trial.forEach(message -> message.batchRejection = thrown);
             group.trial = null;

@@ -13,16 +13,11 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
@@ -58,9 +53,7 @@ public class DeliveryComponent extends DefaultComponent {
     private Predicate<Exchange> withdrawn = exchange -> false;
     private Function<Exchange, String> defaultOrderingKey = exchange -> null;
 
-    private record Used(DeliveryTarget target, int users) {}
-
-    private final Map<String, Used> targets = new TreeMap<>();
+    private final DeliveryTargets targets = new DeliveryTargets(this);
     private final Map<String, AccountRateLimiter> limiters = new ConcurrentHashMap<>();
     private final Collection<DeliveryHttpClient> clients = new CopyOnWriteArrayList<>();
     private ScheduledExecutorService scheduler;
@@ -111,12 +104,7 @@ public class DeliveryComponent extends DefaultComponent {
     @Override
     protected void doStop() throws Exception {
         getCamelContext().getLifecycleStrategies().remove(shutdown);
-        List<DeliveryTarget> stopped = targets();
-        stopped.forEach(DeliveryTarget::beginShutdown);
-        stopped.forEach(DeliveryTarget::shutdown);
-        synchronized (targets) {
-            targets.clear();
-        }
+        targets.shutdown();
         limiters.clear();
         if (scheduler != null) {
             scheduler.shutdownNow();
@@ -128,43 +116,26 @@ public class DeliveryComponent extends DefaultComponent {
         try {
             long now = System.nanoTime();
             clients.forEach(client -> client.checkDeadlines(now));
-            targets().forEach(target -> target.tick(now));
-            removeUnused();
+            targets.all().forEach(target -> target.tick(now));
+            targets.removeUnused();
         } catch (Throwable e) { // the executor would not call again
             LOG.error("Checking the deliveries failed; the check is repeated", e);
         }
     }
 
-    /** A route may have been removed while its messages were pending. */
-    private void removeUnused() {
-        List<DeliveryTarget> unused = new ArrayList<>();
-        synchronized (targets) {
-            targets.values()
-                    .removeIf(
-                            used -> {
-                                boolean isUnused = used.users == 0 && used.target.pending() == 0;
-                                if (isUnused) {
-                                    unused.add(used.target);
-                                }
-                                return isUnused;
-                            });
-        }
-        unused.forEach(DeliveryTarget::shutdown);
-    }
-
     /** Revokes all messages that wait; {@link #cancelAttempts} and the stop follow. */
     public void beginShutdown() {
-        targets().forEach(DeliveryTarget::beginShutdown);
+        targets.all().forEach(DeliveryTarget::beginShutdown);
     }
 
     /** Cancels the attempts that are in flight; their messages are revoked. */
     public void cancelAttempts() {
-        targets().forEach(DeliveryTarget::cancelAll);
+        targets.all().forEach(DeliveryTarget::cancelAll);
     }
 
     /** Revokes the messages that routes have handed over, because these are replaced. */
     public void revokeFrom(Collection<String> routeIds) {
-        targets().forEach(target -> target.revokeFrom(routeIds));
+        targets.all().forEach(target -> target.revocation().revokeFrom(routeIds));
     }
 
     /**
@@ -180,37 +151,11 @@ public class DeliveryComponent extends DefaultComponent {
     }
 
     DeliveryTarget acquire(String name) {
-        synchronized (targets) {
-            Used used = targets.get(name);
-            DeliveryTarget target =
-                    used == null
-                            ? new DeliveryTarget(this, name, configuration.copy())
-                            : used.target;
-            targets.put(name, new Used(target, used == null ? 1 : used.users + 1));
-            return target;
-        }
+        return targets.acquire(name);
     }
 
-    /** A name without route and message leaves nothing behind. */
     void release(DeliveryTarget target) {
-        synchronized (targets) {
-            Used used = targets.get(target.name());
-            if (used == null || used.target != target) {
-                return;
-            }
-            if (used.users > 1 || target.pending() > 0) {
-                targets.put(target.name(), new Used(target, Math.max(0, used.users - 1)));
-                return;
-            }
-            targets.remove(target.name());
-        }
-        target.shutdown();
-    }
-
-    private List<DeliveryTarget> targets() {
-        synchronized (targets) {
-            return targets.values().stream().map(Used::target).toList();
-        }
+        targets.release(target);
     }
 
     /**
@@ -225,7 +170,7 @@ public class DeliveryComponent extends DefaultComponent {
     /** Ends {@link #cork}: the batches start. */
     public void uncork() {
         if (Cork.end()) {
-            targets().forEach(DeliveryTarget::uncork);
+            targets.all().forEach(target -> target.scheduler().uncork());
         }
     }
 
@@ -306,7 +251,7 @@ public class DeliveryComponent extends DefaultComponent {
 
     /** Returns the names that are in an outage. */
     public SortedSet<String> outages() {
-        return names(DeliveryTarget::isOutage);
+        return targets.names(DeliveryTarget::isOutage);
     }
 
     /**
@@ -314,33 +259,17 @@ public class DeliveryComponent extends DefaultComponent {
      * rate limit group are one service.
      */
     public boolean isDown() {
-        Set<String> down = new HashSet<>();
-        Set<String> used = new HashSet<>();
-        for (DeliveryTarget target : targets()) {
-            if (target.isOutage()) {
-                down.add(target.service());
-            }
-            if (target.hasAnswered()) {
-                used.add(target.service());
-            }
-        }
-        return !down.isEmpty() && down.containsAll(used);
+        return targets.isDown();
     }
 
     /** Returns the names whose messages wait for a consumer route. */
     public SortedSet<String> unconsumed() {
-        return names(target -> !target.hasConsumer() && target.pending() > 0);
+        return targets.names(target -> !target.hasConsumer() && target.pending() > 0);
     }
 
     /** Returns all names that have routes or messages. */
     public SortedSet<String> names() {
-        return names(target -> true);
-    }
-
-    private SortedSet<String> names(Predicate<DeliveryTarget> which) {
-        SortedSet<String> names = new TreeSet<>();
-        targets().stream().filter(which).map(DeliveryTarget::name).forEach(names::add);
-        return names;
+        return targets.names(target -> true);
     }
 
     /** Returns the sums over all names. */
@@ -350,26 +279,20 @@ public class DeliveryComponent extends DefaultComponent {
 
     /** Returns the statistics of a name; null if it has neither routes nor messages. */
     public DeliveryStatistics statistics(String name) {
-        Used used;
-        synchronized (targets) {
-            used = targets.get(name);
-        }
-        return used == null ? null : DeliveryStatistics.of(used.target);
+        DeliveryTarget target = targets.find(name);
+        return target == null ? null : DeliveryStatistics.of(target);
     }
 
     /** Returns why a name is in an outage; null if it is in none. */
     public String outageReason(String name) {
-        Used used;
-        synchronized (targets) {
-            used = targets.get(name);
-        }
-        return used == null ? null : used.target.outageReason();
+        DeliveryTarget target = targets.find(name);
+        return target == null ? null : target.policy().outageReason();
     }
 
     /** Returns the statistics of each name that routes use, or that has messages. */
     public SortedMap<String, DeliveryStatistics> statisticsByName() {
         SortedMap<String, DeliveryStatistics> all = new TreeMap<>();
-        targets().forEach(target -> all.put(target.name(), DeliveryStatistics.of(target)));
+        targets.all().forEach(target -> all.put(target.name(), DeliveryStatistics.of(target)));
         return all;
     }
 }

@@ -60,7 +60,7 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
     protected CloseableHttpResponse doExecute(
             HttpHost host, ClassicHttpRequest request, HttpContext context) throws IOException {
         Object exchange = context == null ? null : context.getAttribute(EXCHANGE);
-        Attempt attempt = exchange instanceof Exchange e ? Attempt.of(e) : null;
+        Attempt attempt = exchange instanceof Exchange e ? AttemptExchange.attempt(e) : null;
         DeliveryConfiguration settings = attempt == null ? defaults : attempt.settings;
         RequestInFlight call =
                 new RequestInFlight(this, host, request, settings.requestTimeoutNanos());

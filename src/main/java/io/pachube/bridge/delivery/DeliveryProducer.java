@@ -90,7 +90,7 @@ final class DeliveryProducer extends DefaultAsyncProducer {
     }
 
     private PendingMessage message(Exchange exchange, AsyncCallback callback) throws Exception {
-        Attempt parent = Attempt.of(exchange);
+        Attempt parent = AttemptExchange.attempt(exchange);
         if (parent != null && parent.isNestedIn(target)) {
             throw new IllegalStateException(
                     "A route from delivery:"
@@ -104,7 +104,7 @@ final class DeliveryProducer extends DefaultAsyncProducer {
         if (consumer.getBatchSize() > 1) {
             if (!exchange.getPattern().isOutCapable()) {
                 byte[] bytes = exchange.getIn().getBody(byte[].class);
-                row = bytes == null ? null : target.toRow(exchange, bytes);
+                row = bytes == null ? null : target.scheduler().toRow(exchange, bytes);
             }
             batch = batchKey(exchange, consumer);
         }
@@ -197,7 +197,7 @@ final class DeliveryProducer extends DefaultAsyncProducer {
         @Override
         public void run() {
             isExpired = true;
-            message.target.revoke(message);
+            message.target.revocation().revoke(message);
         }
 
         @Override

@@ -71,11 +71,11 @@ public record DeliveryStatistics(
                 ended.delayed(),
                 ended.oldestDelayed(),
                 pending,
-                Math.min(pending, target.messagesInFlight()),
-                target.inFlight(),
+                Math.min(pending, target.attempts().messages()),
+                target.attempts().size(),
                 target.oldest(),
-                pending == 0 ? Duration.ZERO : target.outage(),
-                target.probationKeys(),
+                pending == 0 ? Duration.ZERO : target.policy().outageDuration(),
+                target.policy().probationKeys(),
                 target.hasConsumer());
     }
 

@@ -2,17 +2,12 @@ package io.pachube.bridge.delivery;
 
 import io.pachube.bridge.delivery.Attempt.Cancel;
 
-import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Predicate;
 
 /**
  * One name of {@code delivery:}: its messages, attempts, threads, retry policy and counters. It
@@ -43,9 +38,11 @@ final class DeliveryTarget {
     private final RetryPolicy policy;
     private final OrderedQueue queue = new OrderedQueue();
     private final MessageCompletion completion;
+    private final AttemptsInFlight attempts;
     private final AttemptScheduler scheduler;
     private final AttemptOutcome outcome;
     private final AvailabilityProbe probe;
+    private final MessageRevocation revocation;
     private final LongAdder received = new LongAdder();
     private boolean isStopping;
     private boolean isUnconsumedLogged;
@@ -56,10 +53,15 @@ final class DeliveryTarget {
         policy = new RetryPolicy(name, settings.retrySettings(), System::nanoTime);
         completion = new MessageCompletion(name, component, queue, () -> pump());
         BatchFallback fallback = new BatchFallback();
-        scheduler = new AttemptScheduler(this, component, queue, fallback, policy, completion);
+        attempts = new AttemptsInFlight(name, queue);
+        scheduler =
+                new AttemptScheduler(
+                        this, component, queue, fallback, policy, completion, attempts);
         outcome =
-                new AttemptOutcome(this, component, queue, fallback, policy, completion, scheduler);
+                new AttemptOutcome(
+                        this, component, queue, fallback, policy, completion, scheduler, attempts);
         probe = new AvailabilityProbe(policy);
+        revocation = new MessageRevocation(component, queue, attempts, completion, scheduler);
         configure(settings);
     }
 
@@ -108,9 +110,9 @@ final class DeliveryTarget {
             }
             scheduler.setConsumer(null);
         }
-        if (!scheduler.awaitIdle(DRAIN_NANOS)) {
-            scheduler.cancelAll(Cancel.CONSUMER_STOPPED);
-            scheduler.awaitIdle(CANCEL_NANOS);
+        if (!attempts.awaitNone(DRAIN_NANOS)) {
+            attempts.cancelAll(Cancel.CONSUMER_STOPPED);
+            attempts.awaitNone(CANCEL_NANOS);
         }
     }
 
@@ -146,7 +148,7 @@ final class DeliveryTarget {
         if (attempt != null) {
             scheduler.start(attempt);
         } else if (!isTaken) {
-            execute(() -> completion.revoke(message));
+            scheduler.execute(() -> completion.revoke(message));
         }
     }
 
@@ -163,15 +165,6 @@ final class DeliveryTarget {
 
     private void pump() {
         scheduler.pump();
-    }
-
-    /** Starts batches that are not held back any more. */
-    void uncork() {
-        scheduler.uncork();
-    }
-
-    void execute(Runnable task) {
-        scheduler.execute(task);
     }
 
     /** Returns true if messages are revoked, and no attempt starts. Called with the lock. */
@@ -192,17 +185,15 @@ final class DeliveryTarget {
 
     /** Called by an attempt that goes on on another thread. */
     void onReturn(Attempt attempt) {
-        scheduler.onReturn(attempt);
+        if (attempts.onReturn(attempt)) {
+            pump();
+        }
     }
 
     /** An attempt ignores that it was cancelled: its messages go on without it. */
     void onAbandonedAttempt(Attempt attempt) {
-        scheduler.onAbandoned(attempt);
-        execute(() -> onEndElsewhere(attempt));
-    }
-
-    void onRequest() {
-        scheduler.onRequest();
+        attempts.onAbandoned(attempt);
+        scheduler.execute(() -> onEndElsewhere(attempt));
     }
 
     /** An HTTP answer shows that the target is up. */
@@ -211,78 +202,26 @@ final class DeliveryTarget {
         policy.onEvidence(attempt.messages.get(0).retry.orderingKey, attempt.began());
     }
 
-    /** Revokes one message: at once if it waits, when its attempt has ended otherwise. */
-    void revoke(PendingMessage message) {
-        synchronized (queue) {
-            message.isRevoked = true; // it may not be handed over yet
-        }
-        revoke(other -> other == message);
+    AttemptScheduler scheduler() {
+        return scheduler;
     }
 
-    /** Revokes those messages of an attempt that are withdrawn; returns true if there are any. */
-    boolean revokeWithdrawn(List<PendingMessage> messages) {
-        boolean isAny = false;
-        for (PendingMessage message : messages) {
-            if (component.withdrawn().test(message.exchange)) {
-                isAny = true;
-                synchronized (queue) {
-                    message.isRevoked = true;
-                }
-            }
-        }
-        return isAny;
-    }
-
-    /** Revokes the messages that were handed over by these routes. */
-    void revokeFrom(Collection<String> routeIds) {
-        revoke(message -> routeIds.contains(message.exchange.getFromRouteId()));
-    }
-
-    private void revoke(Predicate<PendingMessage> which) {
-        List<PendingMessage> waiting;
-        List<Attempt> running = new ArrayList<>();
-        synchronized (queue) {
-            waiting = removeWaiting(which);
-            scheduler.forEach(
-                    attempt -> {
-                        attempt.messages.stream()
-                                .filter(which)
-                                .forEach(message -> message.isRevoked = true);
-                        if (attempt.messages.stream().allMatch(message -> message.isRevoked)) {
-                            running.add(attempt);
-                        }
-                    });
-        }
-        running.forEach(attempt -> attempt.cancel(Cancel.REVOKED));
-        endRevoked(waiting);
-        pump();
-    }
-
-    private List<PendingMessage> removeWaiting(Predicate<PendingMessage> which) {
-        List<PendingMessage> waiting = queue.removeWaiting(which);
-        waiting.forEach(message -> message.isRevoked = true);
-        return waiting;
-    }
-
-    private void endRevoked(List<PendingMessage> messages) {
-        if (!messages.isEmpty()) {
-            execute(() -> messages.forEach(completion::revoke));
-        }
+    /** Returns what takes messages back to their sources. */
+    MessageRevocation revocation() {
+        return revocation;
     }
 
     /** Revokes whatever waits; attempts may still end. */
     void beginShutdown() {
-        List<PendingMessage> waiting;
         synchronized (queue) {
             isStopping = true;
-            waiting = removeWaiting(message -> true);
         }
-        endRevoked(waiting);
+        revocation.revokeWaiting();
     }
 
     /** Cancels the attempts that are left. */
     void cancelAll() {
-        scheduler.cancelAll(Cancel.REVOKED);
+        attempts.cancelAll(Cancel.REVOKED);
     }
 
     void shutdown() {
@@ -295,27 +234,13 @@ final class DeliveryTarget {
      * account goes on in a step that blocks, nobody else does.
      */
     void tick(long now) {
-        Long[] oldest = {null};
-        scheduler.forEach(
-                attempt -> {
-                    attempt.checkDeadline(now);
-                    Long request = attempt.oldestRequest();
-                    if (request != null && (oldest[0] == null || request - oldest[0] < 0)) {
-                        oldest[0] = request;
-                    }
-                });
-        uncork();
-        scheduler.freeBlocked(now);
-        if (probe.isDue(oldest[0])) {
-            execute(() -> probe.run(settings().requestTimeoutNanos()));
+        Long oldestRequest = attempts.checkDeadlines(now);
+        scheduler.uncork();
+        attempts.freeBlocked(now);
+        if (probe.isDue(oldestRequest)) {
+            scheduler.execute(() -> probe.run(settings().requestTimeoutNanos()));
         }
         pump();
-    }
-
-    /** Returns the message's part of a batch; null if it must be sent alone. */
-    byte[] toRow(Exchange exchange, byte[] body) {
-        BatchFormat format = scheduler.format();
-        return format == null ? null : format.toRow(exchange, body);
     }
 
     boolean isOutage() {
@@ -325,15 +250,6 @@ final class DeliveryTarget {
     /** Returns the service, which all names of one rate limit group share. */
     String service() {
         return settings().service(name);
-    }
-
-    /** Returns true if the target has ever answered. */
-    boolean hasAnswered() {
-        return policy.hasEvidence();
-    }
-
-    int probationKeys() {
-        return policy.probationKeys();
     }
 
     /** Returns how many messages wait or are in flight. */
@@ -349,37 +265,25 @@ final class DeliveryTarget {
         }
     }
 
-    int inFlight() {
-        return scheduler.inFlight();
-    }
-
-    /** Returns how many messages run in attempts. */
-    int messagesInFlight() {
-        int[] messages = {0};
-        scheduler.forEach(attempt -> messages[0] += attempt.messages.size());
-        return messages[0];
-    }
-
     /** Returns the age of the oldest message; looks at each ordering key that has any. */
     Duration oldest() {
         long[] oldest = {0};
         synchronized (queue) {
             oldest[0] = Math.max(queue.oldestMillis(), completion.oldestFailedMillis());
-            scheduler.forEach(
+            attempts.forEach(
                     attempt ->
                             oldest[0] = Math.max(oldest[0], attempt.messages.get(0).ageMillis()));
         }
         return Duration.ofMillis(oldest[0]);
     }
 
-    /** Returns how long the target has answered nobody; zero: it is in no outage. */
-    Duration outage() {
-        return policy.outageDuration();
+    /** Returns whether, since when and why the target answers nobody. */
+    RetryPolicy policy() {
+        return policy;
     }
 
-    /** Returns why the target answers nobody; null: it is in no outage. */
-    String outageReason() {
-        return policy.outageReason();
+    AttemptsInFlight attempts() {
+        return attempts;
     }
 
     /** Returns how many messages were handed over. */

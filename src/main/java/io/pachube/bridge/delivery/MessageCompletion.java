@@ -168,7 +168,7 @@ final class MessageCompletion {
             if (message.parent == null) {
                 component.listener().onRevoked(exchange);
             }
-            Attempt.close(exchange, e);
+            AttemptExchange.close(exchange, e);
             if (message.parent != null) {
                 message.parent.complete(e); // its route never calls back
             }

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -26,94 +25,15 @@ import java.util.function.Predicate;
  */
 final class OrderedQueue {
 
-    /** The messages of one ordering key. */
-    static final class Key {
-        final String name;
-        final Group group;
-        int waiting;
-        int held;
-
-        /** The batch that was the first to hold it. */
-        List<PendingMessage> holder;
-
-        /**
-         * @param group null: a group of its own
-         */
-        Key(String name, Group group) {
-            this.name = name;
-            this.group = group == null ? new Group(null, this) : group;
-        }
-    }
-
-    /** The messages of one batch key. */
-    static final class Group {
-
-        /** The batch key; null where that is the ordering key. */
-        final String name;
-
-        /** Of the only ordering key, where the batch key is the ordering key. */
-        final Key only;
-
-        final Deque<PendingMessage> waiting = new ArrayDeque<>(4);
-
-        /** Batches in flight. */
-        int inFlight;
-
-        /** Messages that wait while nothing holds their key. */
-        int eligible;
-
-        /** Messages that wait or hold their key. */
-        int size;
-
-        /** It is in the line of groups that may start, or its account wakes it. */
-        boolean isQueued;
-
-        /** Holds back its next batch, unless that is full; null: nothing does. */
-        Cork cork;
-
-        /** A batch that was rejected, until one of its messages is delivered or rejected. */
-        List<PendingMessage> trial;
-
-        /** Since when the rate limit holds back its next batch, in nanoseconds; 0: it does not. */
-        private long limitedSince;
-
-        Group(String name, Key only) {
-            this.name = name;
-            this.only = only;
-        }
-
-        /** Returns the batch key. */
-        String name() {
-            return only == null ? name : only.name;
-        }
-
-        /** The rate limit of the account holds back the next batch. */
-        void onLimited() {
-            if (limitedSince == 0) {
-                limitedSince = System.nanoTime();
-            }
-        }
-
-        /** Returns for how many nanoseconds the rate limit has held back the batch that begins. */
-        long endLimited() {
-            if (limitedSince == 0) {
-                return 0;
-            }
-            long nanos = System.nanoTime() - limitedSince;
-            limitedSince = 0;
-            return nanos;
-        }
-    }
-
-    private final Map<String, Key> keys = new HashMap<>();
+    private final Map<String, OrderingKey> keys = new HashMap<>();
 
     /** Where the batch key is not the ordering key. */
-    private final Map<String, Group> groups = new HashMap<>();
+    private final Map<String, BatchGroup> groups = new HashMap<>();
 
     /** Those whose next batch is held back. */
-    private final Set<Group> corked = new HashSet<>();
+    private final Set<BatchGroup> corked = new HashSet<>();
 
-    private final Deque<Group> ready = new ArrayDeque<>();
+    private final Deque<BatchGroup> ready = new ArrayDeque<>();
     private int batchSize = 1;
     private int size;
 
@@ -129,7 +49,7 @@ final class OrderedQueue {
     /** Returns the age of the oldest message that waits. */
     long oldestMillis() {
         long oldest = 0;
-        for (Key key : keys.values()) {
+        for (OrderingKey key : keys.values()) {
             PendingMessage first = key.group.waiting.peek(); // the others came later
             if (first != null) {
                 oldest = Math.max(oldest, first.ageMillis());
@@ -165,15 +85,16 @@ final class OrderedQueue {
 
     private void join(PendingMessage message) {
         String name = message.retry.orderingKey;
-        Key key = keys.get(name);
+        OrderingKey key = keys.get(name);
         if (key == null) {
             String batchKey = message.batchKey;
             key =
-                    new Key(
+                    new OrderingKey(
                             name,
                             batchKey == null
                                     ? null
-                                    : groups.computeIfAbsent(batchKey, k -> new Group(k, null)));
+                                    : groups.computeIfAbsent(
+                                            batchKey, k -> new BatchGroup(k, null)));
             keys.put(name, key);
         }
         message.key = key;
@@ -217,22 +138,22 @@ final class OrderedQueue {
     }
 
     /** Puts a group that may start into the line. */
-    void signal(Group group) {
+    void signal(BatchGroup group) {
         if (!group.isQueued && mayStart(group)) {
             group.isQueued = true;
             ready.add(group);
         }
     }
 
-    private boolean mayStart(Group group) {
+    private boolean mayStart(BatchGroup group) {
         return group.eligible > 0
                 && (group.inFlight == 0 && group.cork == null
                         || batchSize > 1 && group.eligible >= batchSize && group.trial == null);
     }
 
     /** Returns the group whose turn it is, with something to start; null if there is none. */
-    Group nextReady() {
-        for (Group group = ready.poll(); group != null; group = ready.poll()) {
+    BatchGroup nextReady() {
+        for (BatchGroup group = ready.poll(); group != null; group = ready.poll()) {
             group.isQueued = false;
             if (mayStart(group)) {
                 return group;
@@ -246,7 +167,7 @@ final class OrderedQueue {
     }
 
     /** Returns the message that the group's next batch begins with. */
-    PendingMessage first(Group group) {
+    PendingMessage first(BatchGroup group) {
         for (PendingMessage message : group.waiting) {
             if (message.key.held == 0) {
                 return message;
@@ -260,16 +181,16 @@ final class OrderedQueue {
      *
      * @return at least one message
      */
-    List<PendingMessage> take(Group group) {
+    List<PendingMessage> take(BatchGroup group) {
         List<PendingMessage> batch = new ArrayList<>(Math.min(batchSize, group.eligible));
         List<PendingMessage> skipped = null;
-        Set<Key> passedOver = null;
+        Set<OrderingKey> passedOver = null;
         while (!group.waiting.isEmpty() && batch.size() < batchSize) {
             PendingMessage message = group.waiting.peek();
             boolean taken =
                     batch.isEmpty()
                             ? message.key.held == 0
-                            : fits(message, batch) && !contains(passedOver, message.key);
+                            : message.fits(batch) && !contains(passedOver, message.key);
             if (taken) {
                 hold(group.waiting.poll(), batch);
                 if (message.row == null) {
@@ -297,22 +218,12 @@ final class OrderedQueue {
         return batch;
     }
 
-    private static boolean contains(Set<Key> keys, Key key) {
+    private static boolean contains(Set<OrderingKey> keys, OrderingKey key) {
         return keys != null && keys.contains(key);
     }
 
-    private static boolean fits(PendingMessage message, List<PendingMessage> batch) {
-        PendingMessage first = batch.get(0);
-        return message.row != null
-                && message.batchPart == first.batchPart
-                && (message.key == first.key || message.batchKey != null)
-                && Objects.equals(message.batchKey, first.batchKey)
-                && message.account.equals(first.account)
-                && (message.key.held == 0 || message.key.holder == batch);
-    }
-
     private static void hold(PendingMessage message, List<PendingMessage> batch) {
-        Key key = message.key;
+        OrderingKey key = message.key;
         if (key.held == 0) {
             message.group.eligible -= key.waiting;
             key.holder = batch;
@@ -324,7 +235,7 @@ final class OrderedQueue {
     }
 
     /** A batch is not in flight any more; its messages still hold their keys. */
-    void ended(Group group) {
+    void ended(BatchGroup group) {
         group.inFlight--;
         signal(group);
     }
@@ -352,7 +263,7 @@ final class OrderedQueue {
      */
     List<PendingMessage> removeWaiting(Predicate<PendingMessage> which) {
         List<PendingMessage> removed = new ArrayList<>();
-        for (Group group : keys.values().stream().map(key -> key.group).distinct().toList()) {
+        for (BatchGroup group : keys.values().stream().map(key -> key.group).distinct().toList()) {
             group.waiting.removeIf(
                     message -> {
                         boolean matches = which.test(message);
@@ -376,11 +287,11 @@ final class OrderedQueue {
 
     private void forget(PendingMessage message) {
         size--;
-        Key key = message.key;
+        OrderingKey key = message.key;
         if (key.held == 0 && key.waiting == 0) {
             keys.remove(key.name, key);
         }
-        Group group = message.group;
+        BatchGroup group = message.group;
         if (--group.size == 0 && group.only == null) {
             groups.remove(group.name, group);
         }

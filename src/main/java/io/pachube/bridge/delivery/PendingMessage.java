@@ -4,6 +4,9 @@ import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.hc.core5.http.HttpHost;
 
+import java.util.List;
+import java.util.Objects;
+
 /**
  * One message from its hand-over until it is delivered, rejected, abandoned or revoked. Guarded by
  * its {@link DeliveryTarget}, but for final fields.
@@ -27,8 +30,8 @@ final class PendingMessage {
     final Object body;
     final String batchKey;
 
-    OrderedQueue.Group group;
-    OrderedQueue.Key key;
+    BatchGroup group;
+    OrderingKey key;
 
     /** No other message of its key may start. */
     boolean isHolding;
@@ -70,6 +73,20 @@ final class PendingMessage {
         this.body = body;
         this.row = row;
         this.batchKey = batchKey;
+    }
+
+    /**
+     * Returns true if it may share a request with these: it has the batch key and the account of
+     * the first one, and nothing else holds its ordering key.
+     */
+    boolean fits(List<PendingMessage> batch) {
+        PendingMessage first = batch.get(0);
+        return row != null
+                && batchPart == first.batchPart
+                && (key == first.key || batchKey != null)
+                && Objects.equals(batchKey, first.batchKey)
+                && account.equals(first.account)
+                && (key.held == 0 || key.holder == batch);
     }
 
     /** Returns how long ago its exchange was created. */

@@ -3,9 +3,6 @@ package io.pachube.bridge.delivery;
 import io.pachube.bridge.delivery.RequestFailure.Kind;
 import io.pachube.bridge.delivery.RetryDecision.Outcome;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -35,57 +32,28 @@ import java.util.function.LongSupplier;
  */
 final class RetryPolicy {
 
-    private static final Logger LOG = LoggerFactory.getLogger(RetryPolicy.class);
-
     private static final int FORBIDDEN = 403;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int MAX_PROBATION_KEYS = 100_000;
-    private static final long OUTAGE_LOGGED_AFTER = Duration.ofSeconds(5).toNanos();
-
     private static final long MIN_DELAY = Duration.ofMillis(1).toNanos();
-
-    /** A target that answered others so recently is not down. */
-    private static final long RECENT = Duration.ofSeconds(1).toNanos();
 
     private record Probation(boolean isUnanswered, long latestAttempt) {}
 
-    /** An attempt that was answered. */
-    private record Answered(String orderingKey, long began) {}
-
-    private final String name;
     private final LongSupplier nanoTime;
+    private final Evidence evidence = new Evidence();
+    private final Outage outage;
     private RetrySettings settings;
 
     private final Map<String, Probation> probation = new BoundedMap<>(MAX_PROBATION_KEYS);
-
-    private boolean outage;
-    private long outageSince;
-    private long outageNanos;
-    private String outageReason;
-    private boolean outageLogged;
-    private boolean hasEvidence;
-    private long latestEvidence;
-
-    /** The answered attempts, of two ordering keys, that began last. */
-    private Answered last;
-
-    private Answered lastOfOther;
-
-    /** Since when something is unanswered, as far as there was no evidence afterwards. */
-    private boolean hasUnanswered;
-
-    private long unansweredSince;
-    private long latestProbe;
-    private boolean hasProbed;
 
     /**
      * @param name of the target, for the log
      * @param nanoTime a clock like {@link System#nanoTime}
      */
     RetryPolicy(String name, RetrySettings settings, LongSupplier nanoTime) {
-        this.name = name;
         this.settings = settings;
         this.nanoTime = nanoTime;
+        outage = new Outage(name);
     }
 
     synchronized void setSettings(RetrySettings settings) {
@@ -94,23 +62,21 @@ final class RetryPolicy {
 
     /** Returns true if nobody is answered. */
     synchronized boolean isOutage() {
-        return outage;
+        return outage.isOpen();
     }
 
     /** Returns how long nobody has been answered; zero: there is no outage. */
     synchronized Duration outageDuration() {
-        return outage
-                ? Duration.ofNanos(Math.max(1, nanoTime.getAsLong() - outageSince))
-                : Duration.ZERO;
+        return outage.duration(nanoTime.getAsLong());
     }
 
     /** Returns why nobody is answered; null: there is no outage. */
     synchronized String outageReason() {
-        return outage ? outageReason : null;
+        return outage.reason();
     }
 
     synchronized boolean hasEvidence() {
-        return hasEvidence;
+        return evidence.isAny();
     }
 
     /** Returns how many ordering keys are on probation. */
@@ -124,7 +90,7 @@ final class RetryPolicy {
      * ago.
      */
     synchronized boolean isSuspended(RetryState message) {
-        if (probation.isEmpty() || message.failedAttempts > 0 || outage) {
+        if (probation.isEmpty() || message.failedAttempts > 0 || outage.isOpen()) {
             return false;
         }
         Probation state = probation.get(message.orderingKey);
@@ -151,7 +117,7 @@ final class RetryPolicy {
             message.clock += sinceLatestAttempt(message, now);
         }
         message.latestAttempt = now;
-        message.latestUpTime = upTime(now);
+        message.latestUpTime = outage.upTime(now);
         if (!probation.isEmpty()) {
             probation.computeIfPresent(
                     message.orderingKey, (key, state) -> new Probation(state.isUnanswered, now));
@@ -164,22 +130,9 @@ final class RetryPolicy {
             return 0;
         }
         if (!message.isUnanswered) {
-            return upTime(now) - message.latestUpTime;
+            return outage.upTime(now) - message.latestUpTime;
         }
-        return isUpFor(message) ? now - message.latestAttempt : 0;
-    }
-
-    /** (a) and (b). */
-    private boolean isUpFor(RetryState message) {
-        return hasEvidence
-                && latestEvidence - message.latestAttempt > 0
-                && (isAnsweredAfter(last, message) || isAnsweredAfter(lastOfOther, message));
-    }
-
-    private static boolean isAnsweredAfter(Answered answered, RetryState message) {
-        return answered != null
-                && answered.began - message.firstAttempt > 0
-                && !answered.orderingKey.equals(message.orderingKey);
+        return evidence.isUpFor(message) ? now - message.latestAttempt : 0;
     }
 
     /**
@@ -189,27 +142,9 @@ final class RetryPolicy {
      * @param began when that attempt began
      */
     synchronized void onEvidence(String orderingKey, long began) {
-        latestEvidence = nanoTime.getAsLong();
-        hasEvidence = true;
-        hasUnanswered = false;
-        if (outage) {
-            outage = false;
-            outageNanos += latestEvidence - outageSince;
-        }
-        if (outageLogged) {
-            outageLogged = false;
-            LOG.info("delivery:{} answers again", name);
-        }
-        if (orderingKey != null) {
-            if (last == null || last.orderingKey.equals(orderingKey)) {
-                last = new Answered(orderingKey, began);
-            } else if (began - last.began > 0) {
-                lastOfOther = last;
-                last = new Answered(orderingKey, began);
-            } else if (lastOfOther == null || began - lastOfOther.began > 0) {
-                lastOfOther = new Answered(orderingKey, began);
-            }
-        }
+        long now = nanoTime.getAsLong();
+        evidence.add(orderingKey, began, now);
+        outage.end(now);
     }
 
     /** Called when a message is delivered. */
@@ -242,14 +177,17 @@ final class RetryPolicy {
         }
         if (failure.isUnanswered()) {
             boolean isUnreachable = failure.kind() == Kind.NO_CONNECTION;
-            if (isUnreachable || !isUpFor(message)) {
-                noteUnanswered(now);
-                beginOutage(now, isUnreachable, failure);
+            if (isUnreachable || !evidence.isUpFor(message)) {
+                evidence.onUnanswered(now);
+                if (isUnreachable || !evidence.isRecent(now)) {
+                    outage.begin(now);
+                }
+                outage.onFailure(now, failure.reason());
                 return !isUnreachable && isDue(message)
                         ? abandon(message, true)
                         : RetryDecision.retry(delay(message, failure));
             }
-        } else if (outage) {
+        } else if (outage.isOpen()) {
             return RetryDecision.retry(delay(message, failure));
         }
         return retryOrAbandon(message, failure, now);
@@ -306,31 +244,6 @@ final class RetryPolicy {
         return false;
     }
 
-    private void beginOutage(long now, boolean isUnreachable, RequestFailure failure) {
-        boolean isRecent = hasEvidence && now - latestEvidence < RECENT;
-        if (!outage && (isUnreachable || !isRecent)) {
-            outage = true;
-            outageSince = now;
-        }
-        if (outage) {
-            outageReason = failure.reason();
-        }
-        if (outage && !outageLogged && now - outageSince > OUTAGE_LOGGED_AFTER) {
-            outageLogged = true;
-            LOG.warn(
-                    "delivery:{} does not answer ({}); messages are retried until it does",
-                    name,
-                    failure.reason());
-        }
-    }
-
-    private void noteUnanswered(long since) {
-        if (!hasUnanswered) {
-            hasUnanswered = true;
-            unansweredSince = since;
-        }
-    }
-
     /**
      * Returns true if a probe is due, and counts it as made: a request is unanswered for half its
      * time-out, or an attempt failed without an answer, and there was no evidence since. Without
@@ -340,24 +253,8 @@ final class RetryPolicy {
      * @param oldestRequest when the oldest request in flight began; null without any
      */
     synchronized boolean wantsProbe(Long oldestRequest) {
-        long now = nanoTime.getAsLong();
-        long half = settings.requestTimeout().toNanos() / 2;
-        boolean isSlow =
-                oldestRequest != null
-                        && now - oldestRequest > half
-                        && !(hasEvidence && now - latestEvidence < half / 2);
-        boolean isUnanswered = hasUnanswered && !(hasEvidence && latestEvidence > unansweredSince);
-        if (!(isSlow || isUnanswered) || hasProbed && now - latestProbe < half) {
-            return false;
-        }
-        hasProbed = true;
-        latestProbe = now;
-        return true;
-    }
-
-    /** Nanoseconds outside outages, from some beginning. */
-    private long upTime(long now) {
-        return (outage ? outageSince : now) - outageNanos;
+        return evidence.wantsProbe(
+                oldestRequest, nanoTime.getAsLong(), settings.requestTimeout().toNanos());
     }
 
     /** Exponential back-off with jitter; not less than the Retry-After. */

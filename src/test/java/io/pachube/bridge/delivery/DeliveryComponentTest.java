@@ -104,7 +104,7 @@ class DeliveryComponentTest extends DeliveryTestSupport {
             all.add(send("key " + i, i));
         }
         await().atMost(LONG).until(() -> running.get() == 3);
-        assertEquals(3, target("x").inFlight());
+        assertEquals(3, target("x").attempts().size());
         go.countDown();
         awaitDone(all);
         assertEquals(3, most.get());

@@ -155,7 +155,7 @@ class DeliveryReloadTest extends DeliveryTestSupport {
                 });
         Sent sent = send("a", "1");
         await().atMost(LONG).until(() -> delivery.outages().contains("x"));
-        target("x").onRequest(); // it made HTTP requests
+        target("x").scheduler().onRequest(); // it made HTTP requests
         remove("store");
         store("", e -> {});
         assertNull(failureOf(sent));

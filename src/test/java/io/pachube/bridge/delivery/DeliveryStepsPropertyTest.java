@@ -347,7 +347,9 @@ class DeliveryStepsPropertyTest {
         /** An attempt's exchange has none of its own. */
         private static Number numberOf(Exchange exchange) {
             Number own = Number.of(exchange);
-            return own != null ? own : numberOf(Attempt.of(exchange).messages.get(0).exchange);
+            return own != null
+                    ? own
+                    : numberOf(AttemptExchange.attempt(exchange).messages.get(0).exchange);
         }
 
         private static void identify(Exchange exchange) {
@@ -508,7 +510,7 @@ class DeliveryStepsPropertyTest {
                         answers,
                         hasOnException,
                         isHost)) {
-            world.target().onRequest(); // one was made before: a route with HTTP
+            world.target().scheduler().onRequest(); // one was made before: a route with HTTP
             for (int number = 0; number < MESSAGES; number++) {
                 world.send(number);
             }
@@ -537,7 +539,7 @@ class DeliveryStepsPropertyTest {
         assertEquals(skipped.size(), target.completion().skipped(), what + ": skipped");
         assertEquals(rejected.size(), target.completion().rejected(), what + ": rejected");
         assertEquals(0, target.completion().abandoned(), what + ": abandoned");
-        assertEquals(0, target.inFlight(), what);
+        assertEquals(0, target.attempts().size(), what);
         assertEquals(0, target.groups(), what);
         assertEquals(0, target.completion().delayed(), what);
         assertFalse(world.delivery.isDown(), what + ": outage");

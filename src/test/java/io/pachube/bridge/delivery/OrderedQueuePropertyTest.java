@@ -74,7 +74,7 @@ class OrderedQueuePropertyTest {
         }
 
         void take() {
-            OrderedQueue.Group group = queue.nextReady();
+            BatchGroup group = queue.nextReady();
             if (group == null) {
                 return;
             }

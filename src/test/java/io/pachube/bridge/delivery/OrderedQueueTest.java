@@ -32,7 +32,7 @@ class OrderedQueueTest {
 
     /** Takes the next batch; null if nothing may start. */
     private List<PendingMessage> take() {
-        OrderedQueue.Group group = queue.nextReady();
+        BatchGroup group = queue.nextReady();
         if (group == null) {
             return null;
         }
