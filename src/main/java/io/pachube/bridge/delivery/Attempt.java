@@ -3,15 +3,10 @@ package io.pachube.bridge.delivery;
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.SafeCopyProperty;
 
-import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,22 +14,12 @@ import java.util.concurrent.TimeUnit;
  * It ends exactly once, after the stack of the route has unwound: with the route, with a Throwable,
  * or when it does not end after it was cancelled.
  *
- * <p>It travels with its exchange, and all copies of it, so that a request knows its attempt.
- * Thread safe.
+ * <p>It travels with its exchange and all copies, so that a request knows it. Thread safe.
  */
 final class Attempt implements SafeCopyProperty {
 
     /** What ignores cancel and interrupt for so long is left alone, and its thread replaced. */
     private static final long CANCEL_NANOS = TimeUnit.SECONDS.toNanos(10);
-
-    /** Why an attempt is cancelled. */
-    enum Cancel {
-        TIMEOUT,
-        /** Its consumer route is replaced: it runs anew on the next one. */
-        CONSUMER_STOPPED,
-        /** Its messages are not to be delivered any more. */
-        REVOKED
-    }
 
     final DeliveryTarget target;
     final DeliveryConfiguration settings;
@@ -48,7 +33,7 @@ final class Attempt implements SafeCopyProperty {
     volatile long succeeded;
 
     private final DeliveryConsumer consumer;
-    private final DeliveryListener listener;
+    final DeliveryListener listener;
 
     /** How long the rate limit has held it back, in nanoseconds. */
     private final long limited;
@@ -56,7 +41,7 @@ final class Attempt implements SafeCopyProperty {
     /** Joins the messages; null if its only message is sent as it is. */
     private final BatchFormat format;
 
-    private final Set<RequestInFlight> requests = new HashSet<>(2);
+    private final AttemptRequests requests = new AttemptRequests(this);
     private final List<PendingMessage> nested = new ArrayList<>(0);
     private Exchange exchange;
     private long began;
@@ -69,11 +54,9 @@ final class Attempt implements SafeCopyProperty {
     private boolean completed;
     private boolean ended;
     private Throwable thrown;
-    private Cancel cancel;
+    private CancelReason cancel;
     private long cancelled;
     private boolean wasRequestInFlight;
-    private int requestCount;
-    private String address;
 
     Attempt(
             DeliveryTarget target,
@@ -198,26 +181,26 @@ final class Attempt implements SafeCopyProperty {
     }
 
     /** The messages that are not withdrawn run again. */
-    private void cancelIfWithdrawn() {
+    void cancelIfWithdrawn() {
         if (target.revocation().revokeWithdrawn(messages)) {
-            cancel(Cancel.CONSUMER_STOPPED);
+            cancel(CancelReason.CONSUMER_STOPPED);
         }
     }
 
     /** Stops the attempt as soon as it can be: cancels its requests, interrupts its thread. */
-    void cancel(Cancel reason) {
+    void cancel(CancelReason reason) {
         List<RequestInFlight> inFlight;
         List<PendingMessage> waitingFor;
         synchronized (this) {
-            if (ended || cancel == Cancel.REVOKED) {
+            if (ended || cancel == CancelReason.REVOKED) {
                 return;
             }
             if (cancel == null) {
                 cancelled = System.nanoTime();
-                wasRequestInFlight = !requests.isEmpty();
+                wasRequestInFlight = requests.isAnyInFlight();
             }
             cancel = reason;
-            inFlight = List.copyOf(requests);
+            inFlight = requests.inFlight();
             waitingFor = List.copyOf(nested);
             if (thread != null) {
                 thread.interrupt();
@@ -246,7 +229,7 @@ final class Attempt implements SafeCopyProperty {
             }
         }
         if (isOverdue) {
-            cancel(Cancel.TIMEOUT);
+            cancel(CancelReason.TIMEOUT);
         } else if (cancel != null) {
             target.onAbandonedAttempt(this);
         }
@@ -257,40 +240,24 @@ final class Attempt implements SafeCopyProperty {
         return !returned;
     }
 
-    synchronized Cancel cancelReason() {
+    synchronized CancelReason cancelReason() {
         return cancel;
     }
 
     /** Returns why the attempt failed; null if it succeeded. */
     synchronized Throwable failure() {
-        if (completed && thrown == null && succeeded()) {
+        if (completed && thrown == null && AttemptExchange.isSucceeded(exchange)) {
             return null;
         }
-        if (cancel == Cancel.TIMEOUT) {
+        if (cancel == CancelReason.TIMEOUT) {
             return new AttemptTimeoutException(settings.getAttemptTimeout(), wasRequestInFlight);
         }
         if (thrown != null) {
             return thrown;
         }
-        if (exchange == null) {
-            return new MessageRevokedException(target.name());
-        }
-        if (exchange.getException() != null) {
-            return exchange.getException();
-        }
-        Throwable handled = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        return handled != null
-                ? handled
-                : new RollbackExchangeException("The route rolled the message back", exchange);
-    }
-
-    private boolean succeeded() {
-        return exchange.getException() == null
-                && !exchange.isRollbackOnly()
-                && !exchange.isRollbackOnlyLast()
-                // an error handler, or a dead letter channel, that took the failure
-                && !(exchange.getExchangeExtension().isErrorHandlerHandledSet()
-                        && exchange.getExchangeExtension().isErrorHandlerHandled());
+        return exchange == null
+                ? new MessageRevokedException(target.name())
+                : AttemptExchange.failure(exchange);
     }
 
     /** Returns the message that the route ended with. */
@@ -300,26 +267,6 @@ final class Attempt implements SafeCopyProperty {
 
     synchronized long began() {
         return began;
-    }
-
-    synchronized int requestCount() {
-        return requestCount;
-    }
-
-    /** Returns scheme, host and port of its latest request; null without. */
-    synchronized String address() {
-        return address;
-    }
-
-    /** Returns when its oldest request in flight began; null without any. */
-    synchronized Long oldestRequest() {
-        Long oldest = null;
-        for (RequestInFlight request : requests) {
-            if (oldest == null || request.began() - oldest < 0) {
-                oldest = request.began();
-            }
-        }
-        return oldest;
     }
 
     /**
@@ -342,56 +289,12 @@ final class Attempt implements SafeCopyProperty {
         timedFrom = System.nanoTime();
     }
 
-    /**
-     * Called before a request of the attempt: waits, if it is not the first one, until the rate
-     * limit of its account allows it.
-     *
-     * @throws IOException if the attempt was cancelled
-     */
-    void beforeRequest(RequestInFlight request) throws IOException {
-        long wait = settings.getMinRequestInterval() == 0 ? 0 : limiter.remaining(account());
-        if (wait > 0) {
-            try {
-                TimeUnit.NANOSECONDS.sleep(wait);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("The attempt was cancelled");
-            }
-        }
-        if (wait > 0) {
-            listener.onRateLimited(target.name(), wait);
-            request.begin();
-        }
-        cancelIfWithdrawn();
-        synchronized (this) {
-            if (cancel != null || ended) {
-                throw new InterruptedIOException("The attempt was cancelled");
-            }
-            requestCount++;
-            address = request.address();
-            requests.add(request);
-        }
-        for (PendingMessage message : messages) {
-            message.host = request.host();
-        }
-        target.scheduler().onRequest();
+    AttemptRequests requests() {
+        return requests;
     }
 
-    void afterRequest(RequestInFlight request) {
-        synchronized (this) {
-            requests.remove(request);
-        }
-        if (settings.getMinRequestInterval() > 0) {
-            limiter.delay(account(), settings.minRequestIntervalNanos());
-        }
-        listener.onRequest(target.name(), request.status(), System.nanoTime() - request.began());
-    }
-
-    /** Called when the head of an answer has arrived. */
-    void onResponse(int status, RequestInFlight request) {
-        request.status(status);
-        if (!RequestFailure.isUnavailable(status)) {
-            target.onResponse(this, request);
-        }
+    /** Returns true if nothing is to be begun any more. Called with the lock. */
+    boolean isCancelled() {
+        return cancel != null || ended;
     }
 }

@@ -4,6 +4,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
+import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.Route;
 import org.apache.camel.StreamCache;
 import org.apache.camel.spi.InflightRepository;
@@ -64,6 +65,26 @@ final class AttemptExchange {
                             });
         }
         return created;
+    }
+
+    static boolean isSucceeded(Exchange exchange) {
+        return exchange.getException() == null
+                && !exchange.isRollbackOnly()
+                && !exchange.isRollbackOnlyLast()
+                // an error handler, or a dead letter channel, that took the failure
+                && !(exchange.getExchangeExtension().isErrorHandlerHandledSet()
+                        && exchange.getExchangeExtension().isErrorHandlerHandled());
+    }
+
+    /** Returns why the route did not succeed. */
+    static Throwable failure(Exchange exchange) {
+        if (exchange.getException() != null) {
+            return exchange.getException();
+        }
+        Throwable handled = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        return handled != null
+                ? handled
+                : new RollbackExchangeException("The route rolled the message back", exchange);
     }
 
     private static Object body(List<PendingMessage> messages, BatchFormat format) {

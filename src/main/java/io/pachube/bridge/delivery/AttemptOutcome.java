@@ -1,6 +1,5 @@
 package io.pachube.bridge.delivery;
 
-import io.pachube.bridge.delivery.Attempt.Cancel;
 import io.pachube.bridge.delivery.RetryDecision.Outcome;
 
 import org.slf4j.Logger;
@@ -86,10 +85,10 @@ final class AttemptOutcome {
     }
 
     private void onSuccess(Attempt attempt) {
-        boolean isSkipped = attempt.requestCount() == 0 && scheduler.usesHttp();
+        boolean isSkipped = attempt.requests().count() == 0 && scheduler.usesHttp();
         List<PendingMessage> messages = attempt.messages;
         if (!isSkipped) {
-            if (attempt.requestCount() == 0) {
+            if (attempt.requests().count() == 0) {
                 policy.onEvidence(messages.get(0).retry.orderingKey, attempt.began());
             }
             messages.forEach(message -> policy.onSuccess(message.retry));
@@ -117,8 +116,8 @@ final class AttemptOutcome {
                 message.isRevoked = isRevoked;
                 (isRevoked ? messages.revoked : messages.retried).add(message);
             }
-            Cancel cancel = attempt.cancelReason();
-            boolean isOwn = cancel == null || cancel == Cancel.TIMEOUT;
+            CancelReason cancel = attempt.cancelReason();
+            boolean isOwn = cancel == null || cancel == CancelReason.TIMEOUT;
             if (isOwn && !messages.retried.isEmpty()) {
                 decide(attempt, thrown, messages);
             }
@@ -141,10 +140,10 @@ final class AttemptOutcome {
         RequestFailure failure =
                 RequestFailure.of(
                                 thrown,
-                                attempt.requestCount(),
+                                attempt.requests().count(),
                                 component.localFailure(),
                                 Instant.now())
-                        .withReason(thrown, attempt.address());
+                        .withReason(thrown, attempt.requests().address());
         if (failure.isPayloadError() && attempt.messages.size() > 1) {
             split(attempt.messages);
             return;

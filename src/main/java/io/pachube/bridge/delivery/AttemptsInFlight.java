@@ -1,7 +1,5 @@
 package io.pachube.bridge.delivery;
 
-import io.pachube.bridge.delivery.Attempt.Cancel;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -123,7 +121,7 @@ final class AttemptsInFlight {
         attempts.forEach(action);
     }
 
-    void cancelAll(Cancel reason) {
+    void cancelAll(CancelReason reason) {
         attempts.forEach(attempt -> attempt.cancel(reason));
     }
 
@@ -146,7 +144,7 @@ final class AttemptsInFlight {
         attempts.forEach(
                 attempt -> {
                     attempt.checkDeadline(now);
-                    Long request = attempt.oldestRequest();
+                    Long request = attempt.requests().oldest();
                     if (request != null && (oldest[0] == null || request - oldest[0] < 0)) {
                         oldest[0] = request;
                     }

@@ -65,13 +65,13 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
         RequestInFlight call =
                 new RequestInFlight(this, host, request, settings.requestTimeoutNanos());
         if (attempt != null) {
-            attempt.beforeRequest(call);
+            attempt.requests().begin(call);
         }
         inFlight.add(call);
         try {
             ClassicHttpResponse response = open(host, request, context);
             if (attempt != null) {
-                attempt.onResponse(response.getCode(), call);
+                attempt.requests().onResponse(response.getCode(), call);
             }
             HttpEntity entity = response.getEntity();
             if (entity != null) {
@@ -83,7 +83,7 @@ public final class DeliveryHttpClient extends CloseableHttpClient {
             throw explain(e, call);
         } finally {
             if (inFlight.remove(call) && attempt != null) {
-                attempt.afterRequest(call);
+                attempt.requests().end(call);
             }
         }
     }

@@ -1,7 +1,5 @@
 package io.pachube.bridge.delivery;
 
-import io.pachube.bridge.delivery.Attempt.Cancel;
-
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,7 +109,7 @@ final class DeliveryTarget {
             scheduler.setConsumer(null);
         }
         if (!attempts.awaitNone(DRAIN_NANOS)) {
-            attempts.cancelAll(Cancel.CONSUMER_STOPPED);
+            attempts.cancelAll(CancelReason.CONSUMER_STOPPED);
             attempts.awaitNone(CANCEL_NANOS);
         }
     }
@@ -221,7 +219,7 @@ final class DeliveryTarget {
 
     /** Cancels the attempts that are left. */
     void cancelAll() {
-        attempts.cancelAll(Cancel.REVOKED);
+        attempts.cancelAll(CancelReason.REVOKED);
     }
 
     void shutdown() {

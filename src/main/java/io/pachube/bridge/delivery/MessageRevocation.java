@@ -1,7 +1,5 @@
 package io.pachube.bridge.delivery;
 
-import io.pachube.bridge.delivery.Attempt.Cancel;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -83,7 +81,7 @@ final class MessageRevocation {
                         }
                     });
         }
-        running.forEach(attempt -> attempt.cancel(Cancel.REVOKED));
+        running.forEach(attempt -> attempt.cancel(CancelReason.REVOKED));
         end(waiting);
         scheduler.pump();
     }

@@ -1,11 +1,8 @@
 package io.pachube.bridge.mqtt;
 
-import io.pachube.bridge.mqtt.paho.BurstListener;
 import io.pachube.bridge.mqtt.paho.DurableAsyncClient;
 
-import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
-import org.eclipse.paho.client.mqttv3.MqttCallbackExtended;
 import org.eclipse.paho.client.mqttv3.MqttClient;
 import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
@@ -39,8 +36,7 @@ public final class DurableMqttClient extends MqttClient {
     private final Subscription subscription;
     private final MessageDispatcher dispatcher;
     private final PendingPublishes publishes;
-    private volatile Runnable onBurstBegin = () -> {};
-    private volatile Runnable onBurstEnd = () -> {};
+    private final MessageBursts bursts = new MessageBursts(this::isBacklogged);
 
     /**
      * @param url the broker's, {@code tcp://host:port} or {@code ssl://host:port}
@@ -66,7 +62,7 @@ public final class DurableMqttClient extends MqttClient {
             ScheduledExecutorService acknowledger)
             throws MqttException {
         super(url, clientId, new MemoryPersistence());
-        client = new DurableAsyncClient(url, clientId, this::dispatch, new Bursts(), acknowledger);
+        client = new DurableAsyncClient(url, clientId, this::dispatch, bursts, acknowledger);
         aClient = client; // nothing was started in the other one
         acks = new OrderedAcknowledger(maxInFlightBytes, this::acknowledge);
         publishes =
@@ -88,13 +84,12 @@ public final class DurableMqttClient extends MqttClient {
         subscription = new Subscription(connection, acks, sharedGroup);
         dispatcher = new MessageDispatcher(acks, connection, subscription, topicPrefix);
         setManualAcks(true);
-        super.setCallback(new Callback());
+        super.setCallback(new PahoCallback(connection::onLost, this::dispatch));
     }
 
     /** Sets the callbacks before and after the messages that were read at once are dispatched. */
     void onBurst(Runnable begin, Runnable end) {
-        onBurstBegin = begin;
-        onBurstEnd = end;
+        bursts.set(begin, end);
     }
 
     /** Returns how many messages were dispatched, each once. */
@@ -231,21 +226,8 @@ public final class DurableMqttClient extends MqttClient {
         dispatcher.dispatch(topic, message);
     }
 
-    private final class Bursts implements BurstListener {
-        @Override
-        public boolean isBacklogged() {
-            return dispatcher.isBacklogged();
-        }
-
-        @Override
-        public void onBegin() {
-            onBurstBegin.run();
-        }
-
-        @Override
-        public void onEnd() {
-            onBurstEnd.run();
-        }
+    private boolean isBacklogged() {
+        return dispatcher.isBacklogged();
     }
 
     private void acknowledge(int id, int qos, boolean last) {
@@ -304,28 +286,5 @@ public final class DurableMqttClient extends MqttClient {
         public void onDisconnected() {
             acks.disconnected();
         }
-    }
-
-    /** Is called by Paho, on its callback thread; nothing here may wait. */
-    private final class Callback implements MqttCallbackExtended {
-
-        @Override
-        public void connectComplete(boolean reconnect, String url) {
-            // MqttConnection has it, with whether the session was there
-        }
-
-        @Override
-        public void connectionLost(Throwable cause) {
-            connection.onLost(cause);
-        }
-
-        /** Of QoS 2. */
-        @Override
-        public void messageArrived(String topic, MqttMessage message) {
-            dispatch(topic, message);
-        }
-
-        @Override
-        public void deliveryComplete(IMqttDeliveryToken token) {}
     }
 }

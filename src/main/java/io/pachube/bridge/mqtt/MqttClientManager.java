@@ -35,11 +35,6 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MqttClientManager.class);
 
-    private static final long MAX_SHARE = 64 << 20;
-
-    /** A quarter of the heap; a message costs more while it is in flight. */
-    private static final long FOR_ALL = Runtime.getRuntime().maxMemory() / 4;
-
     private static final int STUCK_SECONDS = 5;
 
     private final MqttSettings settings;
@@ -273,16 +268,6 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
         }
     }
 
-    private long maxInFlightBytes() {
-        return settings.maxInFlightBytes() > 0
-                ? settings.maxInFlightBytes()
-                : share(consumers.size());
-    }
-
-    private static long share(int consumers) {
-        return Math.min(MAX_SHARE, FOR_ALL / Math.max(2, consumers));
-    }
-
     private DurableMqttClient newClient(
             String name, String group, MqttConnectOptions options, BooleanSupplier mayConnect) {
         try {
@@ -293,7 +278,7 @@ public final class MqttClientManager implements RetainedStore, AutoCloseable {
                             group,
                             options,
                             settings.topicPrefix(),
-                            this::maxInFlightBytes,
+                            () -> settings.maxInFlightBytes(consumers.size()),
                             mayConnect,
                             log,
                             background,

@@ -28,11 +28,6 @@ final class MqttConnection {
 
     private static final long SESSION_DELETE_TIMEOUT = 1_000;
 
-    /** For acknowledgements in flight. */
-    private static final long QUIESCE_MILLIS = 100;
-
-    private static final long DISCONNECT_TIMEOUT = 500;
-
     /**
      * An attempt that is cancelled earlier leaves a thread of Paho's behind, which waits for ever
      * for another one to start.
@@ -149,7 +144,7 @@ final class MqttConnection {
             pendingConnect = null;
         }
         if (attempt != null && !isAnswered(attempt)) {
-            cancelConnect();
+            client.cancelConnect();
         }
         disconnect();
         log.closed(client.getClientId());
@@ -225,15 +220,7 @@ final class MqttConnection {
     }
 
     private void disconnect() {
-        try {
-            if (isConnected()) {
-                client.awaitThreads();
-                client.flushAcks();
-                client.disconnectForcibly(QUIESCE_MILLIS, DISCONNECT_TIMEOUT);
-            }
-        } catch (MqttException e) {
-            LOG.debug("{} did not disconnect in good order", client.getClientId(), e);
-        }
+        client.disconnectGracefully();
         synchronized (lock) {
             listener.onDisconnected();
         }
@@ -275,17 +262,8 @@ final class MqttConnection {
                 return;
             }
         }
-        cancelConnect();
+        client.cancelConnect();
         onConnectFailed(new MqttException(MqttException.REASON_CODE_CLIENT_TIMEOUT));
-    }
-
-    private void cancelConnect() {
-        client.awaitThreads();
-        try {
-            client.disconnectForcibly(0, DISCONNECT_TIMEOUT, false); // calls no listener
-        } catch (MqttException e) {
-            LOG.debug("{} could not cancel its attempt to connect", client.getClientId(), e);
-        }
     }
 
     private void onConnectFailed(Throwable cause) {

@@ -35,6 +35,18 @@ public record MqttSettings(
     private static final int PUBLISHER_MAX_IN_FLIGHT = 1_000;
     private static final int CONSUMER_MAX_IN_FLIGHT = 10;
 
+    private static final long MAX_SHARE = 64 << 20;
+
+    /** A quarter of the heap; a message costs more while it is in flight. */
+    private static final long FOR_ALL = Runtime.getRuntime().maxMemory() / 4;
+
+    /** Returns how many bytes of messages each of so many consumers may have in flight. */
+    long maxInFlightBytes(int consumers) {
+        return maxInFlightBytes > 0
+                ? maxInFlightBytes
+                : Math.min(MAX_SHARE, FOR_ALL / Math.max(2, consumers));
+    }
+
     /** Returns true if a broker's address asks for TLS. */
     public static boolean isSecure(String url) {
         return url.startsWith("ssl://") || url.startsWith("wss://");

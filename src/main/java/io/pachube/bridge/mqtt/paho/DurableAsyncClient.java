@@ -5,11 +5,20 @@ import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
 import org.eclipse.paho.client.mqttv3.MqttException;
 import org.eclipse.paho.client.mqttv3.internal.NetworkModule;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.concurrent.ScheduledExecutorService;
 
 /** Paho's client with connections that survive whatever a broker sends, or does not. */
 public final class DurableAsyncClient extends MqttAsyncClient {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DurableAsyncClient.class);
+
+    /** For acknowledgements in flight. */
+    private static final long QUIESCE_MILLIS = 100;
+
+    private static final long DISCONNECT_TIMEOUT = 500;
 
     private final PublishDecodingInputStream.Receiver receiver;
     private final BurstListener burstListener;
@@ -68,8 +77,31 @@ public final class DurableAsyncClient extends MqttAsyncClient {
         }
     }
 
+    /** Sends the ready acknowledgements and disconnects, if connected. */
+    public void disconnectGracefully() {
+        try {
+            if (isConnected()) {
+                awaitThreads();
+                flushAcks();
+                disconnectForcibly(QUIESCE_MILLIS, DISCONNECT_TIMEOUT);
+            }
+        } catch (MqttException e) {
+            LOG.debug("{} did not disconnect in good order", getClientId(), e);
+        }
+    }
+
+    /** Ends an attempt to connect; calls no listener. */
+    public void cancelConnect() {
+        awaitThreads();
+        try {
+            disconnectForcibly(0, DISCONNECT_TIMEOUT, false);
+        } catch (MqttException e) {
+            LOG.debug("{} could not cancel its attempt to connect", getClientId(), e);
+        }
+    }
+
     /** Waits a moment until Paho has started the threads of the connection. */
-    public void awaitThreads() {
+    private void awaitThreads() {
         SafeNetworkModule last = connection;
         if (last != null) {
             last.awaitThreads();
