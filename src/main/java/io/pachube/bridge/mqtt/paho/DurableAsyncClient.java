@@ -18,7 +18,8 @@ public final class DurableAsyncClient extends MqttAsyncClient {
     /** For acknowledgements in flight. */
     private static final long QUIESCE_MILLIS = 100;
 
-    private static final long DISCONNECT_TIMEOUT = 500;
+    /** For the DISCONNECT to leave. Paho always waits for all of it: nothing answers one. */
+    private static final long DISCONNECT_TIMEOUT = 100;
 
     private final PublishDecodingInputStream.Receiver receiver;
     private final BurstListener burstListener;
