@@ -147,6 +147,32 @@ class OwnRoutesIT {
         assertTrue(reason.contains(expected), reason);
     }
 
+    /** A folder that is copied from the time when these routes were files. */
+    @Test
+    void eachFileOfTheFormerLayoutIsNamed() throws Exception {
+        String timer =
+                "- route:\n    id: pachubeRefresh\n    routeConfigurationId: pachubeNowAndThen\n"
+                        + "    from: { uri: \"timer:x\", steps: [ { log: x } ] }\n";
+        String consumer =
+                "- route:\n    id: %s\n    from: { uri: \"%s\", steps: [ { log: x } ] }\n";
+        save("history", consumer.formatted("pachubeHistory", "delivery:history"));
+        save("reconcile", consumer.formatted("pachubeReconcile", "delivery:triggers"));
+        save("refresh", timer);
+        save("sweep", consumer.formatted("pachubePoll", "delivery:poll"));
+        List<String> problems = problems().lines().toList();
+        assertEquals(4, problems.size(), problems.toString());
+        assertTrue(
+                problems.get(0).contains("history.camel.yaml, line 3: the id 'pachubeHistory' is"));
+        assertTrue(problems.get(1).contains("reconcile.camel.yaml, line 3: delivery:triggers is"));
+        assertTrue(
+                problems.get(2)
+                        .endsWith(
+                                "refresh.camel.yaml, line 4: there is no route configuration"
+                                        + " 'pachubeNowAndThen'; the nearest is 'pachubeScheduled'"),
+                problems.get(2));
+        assertTrue(problems.get(3).contains("sweep.camel.yaml, line 3: the id 'pachubePoll' is"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"delivery:history", "delivery:triggers"})
     void aRouteFileMayHandOverToThem(String uri) throws Exception {

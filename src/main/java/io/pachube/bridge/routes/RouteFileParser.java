@@ -1,5 +1,6 @@
 package io.pachube.bridge.routes;
 
+import io.pachube.bridge.config.SettingNames;
 import io.pachube.bridge.mqtt.DurablePahoComponent;
 
 import org.apache.camel.CamelContext;
@@ -7,6 +8,7 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.Model;
+import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
@@ -15,6 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -129,19 +132,28 @@ final class RouteFileParser {
         }
     }
 
-    private void build(String file, RouteDefinition route) throws RouteFileException {
-        Model model = context.getCamelContextExtension().getContextPlugin(Model.class);
-        String policy = route.getRouteConfigurationId();
-        if (policy != null
-                && model.getRouteConfigurationDefinitions().stream()
-                        .noneMatch(known -> policy.equals(known.getId()))) {
-            // Camel would go without
+    /** Camel would go without a route configuration that it does not know. */
+    private static void checkConfigurationExists(String file, RouteDefinition route, Model model)
+            throws RouteFileException {
+        String id = route.getRouteConfigurationId();
+        List<String> known =
+                model.getRouteConfigurationDefinitions().stream()
+                        .map(RouteConfigurationDefinition::getId)
+                        .filter(Objects::nonNull)
+                        .toList();
+        if (id != null && !known.contains(id)) {
             throw new RouteFileException(
                     file,
                     route.getInput().getLineNumber(),
-                    "there is no route configuration '" + policy + "'",
+                    "there is no route configuration '%s'; the nearest is '%s'"
+                            .formatted(id, SettingNames.nearest(id, known).orElseThrow()),
                     null);
         }
+    }
+
+    private void build(String file, RouteDefinition route) throws RouteFileException {
+        Model model = context.getCamelContextExtension().getContextPlugin(Model.class);
+        checkConfigurationExists(file, route, model);
         try {
             model.getModelReifierFactory().createRoute(context, route);
         } catch (Exception e) {
