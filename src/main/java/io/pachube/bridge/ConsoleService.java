@@ -94,7 +94,13 @@ final class ConsoleService implements AutoCloseable {
             MqttClientManager mqtt, String prefix, String key) {
         return (environment, datastream, value) -> {
             String topic =
-                    prefix + "/" + key + "/" + environment + "/" + datastream.replace("+", "%2B");
+                    prefix
+                            + "/"
+                            + key
+                            + "/"
+                            + environment
+                            + "/"
+                            + DatastreamTopic.encode(datastream);
             checkTopic(prefix, topic, datastream);
             mqtt.publisher().publish(topic, value.getBytes(StandardCharsets.UTF_8), 1, false);
         };

@@ -2,9 +2,7 @@ package io.pachube.bridge.callback;
 
 import io.pachube.bridge.datapoint.DatastreamTopic;
 import io.pachube.bridge.delivery.InvalidMessageException;
-
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
+import io.pachube.bridge.pachube.PercentEncoding;
 
 /**
  * The MQTT topic of a trigger's notifications: {@code <prefix>/<key>/<topic>}, or under {@code
@@ -51,21 +49,7 @@ public final class NotificationTopic {
 
     /** Returns a datastream's id as a level: percent-encoded where MQTT or Paho rejects it. */
     private static String encodeLevel(String datastream) {
-        StringBuilder level = new StringBuilder(datastream.length());
-        datastream
-                .codePoints()
-                .forEach(
-                        c -> {
-                            if (c != '+' && c != '%' && c < FIRST_REJECTED_BY_PAHO) {
-                                level.appendCodePoint(c);
-                            } else {
-                                for (byte b :
-                                        Character.toString(c).getBytes(StandardCharsets.UTF_8)) {
-                                    level.append('%')
-                                            .append(HexFormat.of().withUpperCase().toHexDigits(b));
-                                }
-                            }
-                        });
-        return level.toString();
+        return PercentEncoding.encode(
+                datastream, c -> c != '+' && c != '%' && c < FIRST_REJECTED_BY_PAHO);
     }
 }

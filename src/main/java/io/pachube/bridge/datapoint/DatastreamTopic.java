@@ -1,11 +1,8 @@
 package io.pachube.bridge.datapoint;
 
 import io.pachube.bridge.delivery.InvalidMessageException;
+import io.pachube.bridge.pachube.PercentEncoding;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.function.IntPredicate;
 
 /**
@@ -144,24 +141,10 @@ public record DatastreamTopic(String key, String environment, String datastream)
                 : new String[0];
     }
 
-    /** Decodes once, strictly: invalid percent-encoding, or invalid UTF-8 in it, is an error. */
     private static String decode(String level, String key) throws InvalidMessageException {
-        if (level.indexOf('%') < 0) {
-            return level;
-        }
-        byte[] raw = level.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer decoded = ByteBuffer.allocate(raw.length);
         try {
-            for (int i = 0; i < raw.length; i++) {
-                if (raw[i] != '%') {
-                    decoded.put(raw[i]);
-                } else {
-                    int high = HexFormat.fromHexDigit(raw[++i]);
-                    decoded.put((byte) (high << 4 | HexFormat.fromHexDigit(raw[++i])));
-                }
-            }
-            return StandardCharsets.UTF_8.newDecoder().decode(decoded.flip()).toString();
-        } catch (IndexOutOfBoundsException | NumberFormatException | CharacterCodingException e) {
+            return PercentEncoding.decode(level);
+        } catch (IllegalArgumentException e) {
             throw new InvalidMessageException(
                     "The datastream '"
                             + shown(level, key)
@@ -169,20 +152,9 @@ public record DatastreamTopic(String key, String environment, String datastream)
         }
     }
 
-    static String encode(String segment) {
-        if (consistsOf(segment, c -> isPlain(c) || c == '.')) {
-            return segment;
-        }
-        StringBuilder encoded = new StringBuilder(segment.length() + 8);
-        for (byte b : segment.getBytes(StandardCharsets.UTF_8)) {
-            char c = (char) (b & 0xff);
-            if (isPlain(c) || c == '.') {
-                encoded.append(c);
-            } else {
-                encoded.append('%').append(HexFormat.of().withUpperCase().toHexDigits(b));
-            }
-        }
-        return encoded.toString();
+    /** Returns a datastream's id as a segment of a path, or a level of a topic. */
+    public static String encode(String segment) {
+        return PercentEncoding.encode(segment, c -> isPlain(c) || c == '.');
     }
 
     private static String shown(String level, String key) {

@@ -12,7 +12,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 import java.util.Optional;
 
-/** Says what is wrong with a route file: names the file, the line, and the reason. */
+/** Rejects a route file; the message names the file, the line and the reason. */
 public final class RouteFileException extends Exception {
 
     /**
