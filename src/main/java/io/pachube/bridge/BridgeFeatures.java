@@ -6,7 +6,7 @@ import io.pachube.bridge.callback.StateCipher;
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
 import io.pachube.bridge.console.Samples;
-import io.pachube.bridge.datapoint.Datapoint;
+import io.pachube.bridge.datapoint.InboundTopicProcessor;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.DeliveryHttpClient;
 import io.pachube.bridge.feature.Feature;
@@ -114,7 +114,8 @@ final class BridgeFeatures {
         // not as an ObjectMapper: the host's own data formats would take that
         DataFormat json = new JacksonDataFormat(StrictJson.MAPPER, JsonNode.class);
         registrar.bind("pachubeJson", json);
-        Datapoint command = new Datapoint(prefix, "trigger", exchange -> false);
+        InboundTopicProcessor command =
+                new InboundTopicProcessor(prefix, "trigger", exchange -> false);
         DatapointFeature.register(registrar, config, properties, mqtt, command);
         triggers =
                 TriggerFeatures.register(

@@ -6,7 +6,7 @@ import io.pachube.bridge.console.ConsoleSource;
 import io.pachube.bridge.console.LatestReports;
 import io.pachube.bridge.console.RouteFileState;
 import io.pachube.bridge.console.Samples;
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
 import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.MqttClientManager;
@@ -100,19 +100,19 @@ final class ConsoleService implements AutoCloseable {
                             + "/"
                             + environment
                             + "/"
-                            + DatastreamTopic.encode(datastream);
+                            + DatastreamAddress.encode(datastream);
             checkTopic(prefix, topic, datastream);
             mqtt.publisher().publish(topic, value.getBytes(StandardCharsets.UTF_8), 1, false);
         };
     }
 
     private static void checkTopic(String prefix, String topic, String datastream) {
-        if (!DatastreamTopic.isDatastream(datastream)) {
+        if (!DatastreamAddress.isDatastream(datastream)) {
             throw new IllegalArgumentException(
                     "A datastream may hold letters, digits, _ - + and . only");
         }
         try {
-            DatastreamTopic.parse(prefix, topic);
+            DatastreamAddress.parse(prefix, topic);
         } catch (InvalidMessageException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

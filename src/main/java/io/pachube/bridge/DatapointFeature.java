@@ -2,11 +2,11 @@ package io.pachube.bridge;
 
 import io.pachube.bridge.config.BridgeConfig;
 import io.pachube.bridge.config.BridgeProperties;
-import io.pachube.bridge.datapoint.Datapoint;
-import io.pachube.bridge.datapoint.DatastreamDocument;
 import io.pachube.bridge.datapoint.DeviceMessage;
 import io.pachube.bridge.datapoint.FeedBatchFormat;
+import io.pachube.bridge.datapoint.InboundTopicProcessor;
 import io.pachube.bridge.datapoint.MissingDatastream;
+import io.pachube.bridge.datapoint.PayloadFormatProcessor;
 import io.pachube.bridge.delivery.CallerThreadExecutor;
 import io.pachube.bridge.delivery.JsonArrayBatchFormat;
 import io.pachube.bridge.mqtt.MqttClientManager;
@@ -30,7 +30,7 @@ final class DatapointFeature {
             BridgeConfig config,
             BridgeProperties properties,
             MqttClientManager mqtt,
-            Datapoint command) {
+            InboundTopicProcessor command) {
         String prefix = config.mqtt().topicPrefix();
         boolean batchesByFeed = config.delivery().batchesByFeed();
         properties.setDerived(
@@ -42,9 +42,10 @@ final class DatapointFeature {
         registrar.bind("pachubeIsMissing", (Predicate) missing::matches);
         registrar.bind("pachubeMissingDatastream", missing::process);
         registrar.bind("pachubeIsRetained", (Predicate) mqtt::isRetained);
-        Datapoint datapoint = new Datapoint(prefix, "publish", mqtt::isRetained);
+        InboundTopicProcessor datapoint =
+                new InboundTopicProcessor(prefix, "publish", mqtt::isRetained);
         registrar.bind("pachubeDatapointTopic", datapoint);
-        registrar.bind("pachubePayloadFormat", new DatastreamDocument());
+        registrar.bind("pachubePayloadFormat", new PayloadFormatProcessor());
         registrar.bind("pachubeDevices", new DeviceMessage(prefix));
         registrar.bind("pachubeCallerThread", new CallerThreadExecutor());
         Reading reading = new Reading();

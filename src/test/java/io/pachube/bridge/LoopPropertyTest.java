@@ -12,8 +12,8 @@ import io.pachube.bridge.callback.CallbackTokenCodec;
 import io.pachube.bridge.callback.NotificationOptions;
 import io.pachube.bridge.callback.NotificationTopic;
 import io.pachube.bridge.callback.StateCipher;
-import io.pachube.bridge.datapoint.Datapoint;
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
+import io.pachube.bridge.datapoint.InboundTopicProcessor;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.history.HistorySubscriptionStore;
 import io.pachube.bridge.report.ErrorReporter;
@@ -79,7 +79,7 @@ class LoopPropertyTest {
         exchange.getIn().setBody(new byte[] {1});
         exchange.getIn().setHeader(PahoConstants.MQTT_TOPIC, topic);
         try {
-            new Datapoint(prefix, "publish", e -> false).process(exchange);
+            new InboundTopicProcessor(prefix, "publish", e -> false).process(exchange);
         } catch (InvalidMessageException e) {
             assertEquals(topic + "/error", ErrorReporter.topic(exchange));
         }
@@ -154,7 +154,7 @@ class LoopPropertyTest {
         isNotHeard(prefix, published);
         assertEquals(
                 datastream,
-                DatastreamTopic.parse(prefix, published.replaceAll("value$", "trigger"))
+                DatastreamAddress.parse(prefix, published.replaceAll("value$", "trigger"))
                         .datastream());
     }
 

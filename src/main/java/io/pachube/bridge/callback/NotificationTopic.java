@@ -1,6 +1,6 @@
 package io.pachube.bridge.callback;
 
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.pachube.PercentEncoding;
 
@@ -40,9 +40,9 @@ public final class NotificationTopic {
             String datastream,
             String topic)
             throws InvalidMessageException {
-        String owner = prefix + "/" + (options.isPublic() ? DatastreamTopic.PUBLIC : key) + "/";
+        String owner = prefix + "/" + (options.isPublic() ? DatastreamAddress.PUBLIC : key) + "/";
         if (topic.startsWith("/") || options.history()) {
-            DatastreamTopic.parse(prefix, owner + environment + "/" + encodeLevel(datastream));
+            DatastreamAddress.parse(prefix, owner + environment + "/" + encodeLevel(datastream));
         }
         return owner + relative(environment, datastream, topic);
     }

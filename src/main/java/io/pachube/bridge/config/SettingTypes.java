@@ -1,6 +1,6 @@
 package io.pachube.bridge.config;
 
-import io.pachube.bridge.delivery.StatusList;
+import io.pachube.bridge.delivery.HttpStatusSet;
 
 import org.apache.camel.util.TimeUtils;
 
@@ -59,13 +59,13 @@ final class SettingTypes {
                 matching("[\\p{Alnum}._-]+|\\[[0-9A-Fa-f:.]+]"));
     }
 
-    static Setting<StatusList> statuses(String name, String defaultValue) {
+    static Setting<HttpStatusSet> statuses(String name, String defaultValue) {
         return new Setting<>(
                 name,
                 defaultValue,
                 false,
                 "statuses such as 429, 500-504 or 5xx, comma separated",
-                StatusList::parse);
+                HttpStatusSet::parse);
     }
 
     static Setting<Duration> duration(String name, String defaultValue) {

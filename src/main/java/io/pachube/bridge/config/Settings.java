@@ -12,7 +12,7 @@ import static io.pachube.bridge.config.SettingTypes.secret;
 import static io.pachube.bridge.config.SettingTypes.statuses;
 import static io.pachube.bridge.config.SettingTypes.text;
 
-import io.pachube.bridge.delivery.StatusList;
+import io.pachube.bridge.delivery.HttpStatusSet;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -161,9 +161,9 @@ public final class Settings {
                                                     Long.parseLong(text),
                                                     1 << 20,
                                                     Long.MAX_VALUE)));
-    public static final Setting<StatusList> RETRY_ON_STATUS =
+    public static final Setting<HttpStatusSet> RETRY_ON_STATUS =
             add(statuses("retry.on-status", "403,408,425,429,5xx"));
-    public static final Setting<StatusList> RETRY_EXCEPT_STATUS =
+    public static final Setting<HttpStatusSet> RETRY_EXCEPT_STATUS =
             add(statuses("retry.except-status", ""));
     public static final Setting<Integer> MAX_ATTEMPTS_FORBIDDEN =
             add(number("retry.max-attempts-forbidden", "3", 1, 1_000));

@@ -68,7 +68,7 @@ public final class DeviceMessage implements Processor {
                             + " publishes to");
         }
         String feed = to.group("feed") == null ? to.group("feed1") : to.group("feed");
-        if (payload.length > Datapoint.PAYLOAD_LIMIT) {
+        if (payload.length > InboundTopicProcessor.PAYLOAD_LIMIT) {
             throw new InvalidMessageException(
                     "Feed "
                             + feed
@@ -83,12 +83,12 @@ public final class DeviceMessage implements Processor {
             values.add(value(exchange.getContext(), above + id, payload));
         } else if (payload.length > 0) {
             exchange.setVariable(CREATES, true);
-            byte[] trimmed = Datapoint.trimmed(payload);
+            byte[] trimmed = InboundTopicProcessor.trimmed(payload);
             for (Value value : values(to.group("form"), feed, trimmed)) {
                 values.add(
                         value(
                                 exchange.getContext(),
-                                above + DatastreamTopic.encode(value.id),
+                                above + DatastreamAddress.encode(value.id),
                                 value.payload));
             }
         }
@@ -128,7 +128,7 @@ public final class DeviceMessage implements Processor {
     private record Value(String id, byte[] payload) {}
 
     private static List<Value> csv(byte[] payload) throws InvalidMessageException {
-        List<List<String>> rows = FeedRows.cells(payload);
+        List<List<String>> rows = FeedCsvConverter.cells(payload);
         if (rows == null) {
             throw new InvalidMessageException("CSV is invalid. A cell is empty, or badly quoted");
         }
@@ -142,7 +142,8 @@ public final class DeviceMessage implements Processor {
             String value = cells.startsWith("{") ? '"' + cells + '"' : cells;
             values.add(
                     new Value(
-                            FeedRows.unquoted(row.get(0)), value.getBytes(StandardCharsets.UTF_8)));
+                            FeedCsvConverter.unquoted(row.get(0)),
+                            value.getBytes(StandardCharsets.UTF_8)));
         }
         return values;
     }

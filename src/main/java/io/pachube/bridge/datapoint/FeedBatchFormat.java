@@ -10,14 +10,14 @@ import java.nio.charset.StandardCharsets;
  * Joins plain values of several datastreams into one update of their feed: rows {@code
  * id,timestamp,value} (contract, 2.2). The variable {@code datastream} names the id.
  *
- * <p>Any other payload is sent alone, see {@link StampedRow}. Thread safe.
+ * <p>Any other payload is sent alone, see {@link CsvTimestamper}. Thread safe.
  */
 public final class FeedBatchFormat extends LinesBatchFormat {
 
     /** How many rows one request may hold (contract, 2.4). */
     public static final int MAX_ROWS = 500;
 
-    private final StampedRow stamped = new StampedRow();
+    private final CsvTimestamper stamped = new CsvTimestamper();
 
     @Override
     public byte[] toRow(Exchange exchange, byte[] body) {

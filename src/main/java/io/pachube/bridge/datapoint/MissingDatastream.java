@@ -61,7 +61,9 @@ public final class MissingDatastream {
         }
         byte[] body = exchange.getIn().getBody(byte[].class);
         String datastream = variable(exchange, "datastream");
-        return format.equals("json") ? document(datastream, body) : FeedRows.of(datastream, body);
+        return format.equals("json")
+                ? document(datastream, body)
+                : FeedCsvConverter.of(datastream, body);
     }
 
     private static String format(Exchange exchange) {

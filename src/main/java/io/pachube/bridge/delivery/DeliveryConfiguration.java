@@ -182,9 +182,9 @@ public class DeliveryConfiguration implements Cloneable {
         return retrySettings;
     }
 
-    private static StatusList statuses(String option, String text) {
+    private static HttpStatusSet statuses(String option, String text) {
         try {
-            return StatusList.parse(text == null ? "" : text);
+            return HttpStatusSet.parse(text == null ? "" : text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(option + ": " + e.getMessage(), e);
         }

@@ -15,8 +15,8 @@ import java.time.Duration;
  * @param requestTimeout how long a request may be unanswered
  */
 record RetrySettings(
-        StatusList retryOn,
-        StatusList rejectOn,
+        HttpStatusSet retryOn,
+        HttpStatusSet rejectOn,
         int maxAttemptsForbidden,
         Duration initialDelay,
         Duration maxDelay,

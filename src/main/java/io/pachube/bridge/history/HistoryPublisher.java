@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.pachube.bridge.callback.NotificationDocument;
 import io.pachube.bridge.callback.NotificationTopic;
 import io.pachube.bridge.callback.ReceivedNotification;
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.mqtt.RetainedStore;
 import io.pachube.bridge.pachube.PachubeRequest;
@@ -122,8 +122,8 @@ public final class HistoryPublisher {
     void requestPage(Exchange exchange) {
         HistoryTaskContext context = HistoryTaskContext.of(exchange);
         HistorySubscription subscription = context.subscription;
-        DatastreamTopic address =
-                new DatastreamTopic(
+        DatastreamAddress address =
+                new DatastreamAddress(
                         subscription.key(), subscription.environment(), subscription.datastream());
         request.get(exchange, address.path() + ".json", context.pager.query());
     }

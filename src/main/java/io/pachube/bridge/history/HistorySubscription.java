@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pachube.bridge.callback.NotificationOptions;
 import io.pachube.bridge.callback.NotificationTopic;
 import io.pachube.bridge.callback.ReceivedNotification;
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
 import io.pachube.bridge.pachube.PachubeTime;
 
 import java.io.IOException;
@@ -17,8 +17,8 @@ import java.time.Instant;
 /**
  * A history subscription: a trigger with a history, and its cursor. Immutable.
  *
- * @param datastream its id; or {@value DatastreamTopic#ALL} for the mirror of a whole feed, which
- *     is the pattern of those of its datastreams
+ * @param datastream its id; or {@value DatastreamAddress#WILDCARD} for the mirror of a whole feed,
+ *     which is the pattern of those of its datastreams
  * @param topic of the trigger
  * @param url the trigger's callback address, if the command named one; null: {@code callback.url}
  * @param cursor the time, by Pachube's clock, of the last datapoint published; null: none was
@@ -44,7 +44,7 @@ record HistorySubscription(
     }
 
     boolean isFeedWide() {
-        return datastream.equals(DatastreamTopic.ALL);
+        return datastream.equals(DatastreamAddress.WILDCARD);
     }
 
     boolean belongsTo(String ofKey, String ofEnvironment) {

@@ -3,7 +3,7 @@ package io.pachube.bridge.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.trigger.TriggerCommand;
 import io.pachube.bridge.trigger.TriggerProcessors;
@@ -66,7 +66,7 @@ final class HistoryTaskPlanner implements TriggerSubscriptions {
     private void prepareMirror(Exchange exchange, HistorySubscription mirror) {
         exchange.setVariable("key", mirror.key());
         exchange.setVariable("environment", mirror.environment());
-        exchange.setVariable("datastream", DatastreamTopic.ALL);
+        exchange.setVariable("datastream", DatastreamAddress.WILDCARD);
         exchange.setProperty(TriggerProcessors.COMMANDS, List.of(command(mirror)));
         Function<String, TriggerCommand> resolver =
                 datastream -> {
@@ -105,7 +105,7 @@ final class HistoryTaskPlanner implements TriggerSubscriptions {
         String datastream = exchange.getVariable("datastream", String.class);
         exchange.getIn()
                 .setBody(
-                        datastream.equals(DatastreamTopic.ALL)
+                        datastream.equals(DatastreamAddress.WILDCARD)
                                 ? tasksOfFeed(exchange)
                                 : tasksOf(exchange, datastream));
     }
@@ -133,7 +133,7 @@ final class HistoryTaskPlanner implements TriggerSubscriptions {
         List<TriggerCommand> commands =
                 exchange.getProperty(TriggerProcessors.COMMANDS, List.class);
         TriggerCommand command = commands.get(0);
-        HistorySubscription feedWide = subscription(exchange, DatastreamTopic.ALL, command);
+        HistorySubscription feedWide = subscription(exchange, DatastreamAddress.WILDCARD, command);
         Set<String> present = exchange.getProperty(TriggerProcessors.DATASTREAMS, Set.class);
         List<HistorySubscription> mirrors =
                 subscriptions.all().stream()
@@ -217,7 +217,8 @@ final class HistoryTaskPlanner implements TriggerSubscriptions {
         exchange.setVariable("key", mirror.key());
         exchange.setVariable(
                 "orderingKey",
-                new DatastreamTopic(mirror.key(), mirror.environment(), DatastreamTopic.ALL)
+                new DatastreamAddress(
+                                mirror.key(), mirror.environment(), DatastreamAddress.WILDCARD)
                         .orderingKey());
     }
 }

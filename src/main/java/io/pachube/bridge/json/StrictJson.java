@@ -47,14 +47,14 @@ public final class StrictJson {
      * @param where the object is, for the message, such as {@code " in 'unit'"}; or empty
      * @throws InvalidMessageException if an object has other fields than these
      */
-    public static void onlyHas(JsonNode object, Set<String> fields, String where)
+    public static void requireOnlyFields(JsonNode object, Set<String> fields, String where)
             throws InvalidMessageException {
         for (var names = object.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!fields.contains(name)) {
                 throw new InvalidMessageException(
                         "there is no field '"
-                                + shown(name)
+                                + abbreviate(name)
                                 + "'"
                                 + where
                                 + "; the fields are "
@@ -64,7 +64,7 @@ public final class StrictJson {
     }
 
     /** What a stranger has written, as long as a message may show it. */
-    public static String shown(String text) {
+    public static String abbreviate(String text) {
         return text.length() <= 64 ? text : text.substring(0, 64) + "...";
     }
 }

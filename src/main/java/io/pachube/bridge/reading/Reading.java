@@ -2,7 +2,7 @@ package io.pachube.bridge.reading;
 
 import com.fasterxml.jackson.databind.JsonNode;
 
-import io.pachube.bridge.datapoint.StrictClock;
+import io.pachube.bridge.datapoint.MonotonicClock;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.json.StrictJson;
 
@@ -39,7 +39,7 @@ public final class Reading implements Processor {
     private static final DateTimeFormatter ISO_MILLIS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
-    private final StrictClock clock = StrictClock.ofMachine();
+    private final MonotonicClock clock = MonotonicClock.ofMachine();
 
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
@@ -56,9 +56,9 @@ public final class Reading implements Processor {
         if (!value.isValueNode() || value.isNull()) {
             throw new InvalidMessageException(
                     "The value of '"
-                            + StrictJson.shown(reading)
+                            + StrictJson.abbreviate(reading)
                             + "' is '"
-                            + StrictJson.shown(value.toString())
+                            + StrictJson.abbreviate(value.toString())
                             + "', expected a number, true, false or a text in quotes");
         }
         exchange.getIn().setBody(value);

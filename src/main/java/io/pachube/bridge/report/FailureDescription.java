@@ -140,7 +140,7 @@ record FailureDescription(Integer status, String error, String message) {
                         ? new String(bytes, StandardCharsets.UTF_8)
                         : String.valueOf(value);
         return "A step of the route cannot read '"
-                + StrictJson.shown(text)
+                + StrictJson.abbreviate(text)
                 + "' as "
                 + (type == JsonNode.class ? "JSON" : type.getSimpleName());
     }

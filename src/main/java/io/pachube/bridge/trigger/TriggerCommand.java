@@ -102,7 +102,7 @@ public record TriggerCommand(
         if (!json.isObject()) {
             throw new InvalidMessageException("it is no JSON object");
         }
-        StrictJson.onlyHas(json, FIELDS, "");
+        StrictJson.requireOnlyFields(json, FIELDS, "");
         if (json.has("mirror")) {
             return mirror(json);
         }
@@ -215,7 +215,7 @@ public record TriggerCommand(
         if (type == null || !(WITH_THRESHOLD.contains(type) || WITHOUT_THRESHOLD.contains(type))) {
             throw new InvalidMessageException(
                     "'trigger_type' is "
-                            + (type == null ? "missing" : "'" + StrictJson.shown(type) + "'")
+                            + (type == null ? "missing" : "'" + StrictJson.abbreviate(type) + "'")
                             + "; it is one of gt, gte, lt, lte, eq, change, frozen, live");
         }
         JsonNode value = json.get("threshold_value");

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.callback.NotificationTopic;
-import io.pachube.bridge.datapoint.DatastreamTopic;
+import io.pachube.bridge.datapoint.DatastreamAddress;
 import io.pachube.bridge.delivery.InvalidMessageException;
 import io.pachube.bridge.pachube.PachubeRequest;
 
@@ -112,7 +112,7 @@ public final class TriggerProcessors {
     }
 
     private static boolean isForAll(Exchange exchange) {
-        return DatastreamTopic.ALL.equals(variable(exchange, "datastream"));
+        return DatastreamAddress.WILDCARD.equals(variable(exchange, "datastream"));
     }
 
     /** Reads the feed from the body. */
@@ -154,7 +154,9 @@ public final class TriggerProcessors {
                 changes.add(
                         TriggerChange.none(
                                 NotificationTopic.relative(
-                                        environment, DatastreamTopic.ALL, NotificationTopic.MIRROR),
+                                        environment,
+                                        DatastreamAddress.WILDCARD,
+                                        NotificationTopic.MIRROR),
                                 null));
             }
         }
@@ -180,7 +182,7 @@ public final class TriggerProcessors {
         } else {
             feed.path("datastreams").forEach(s -> datastreams.add(s.path("id").asText()));
         }
-        datastreams.removeIf(id -> !DatastreamTopic.isDatastream(id));
+        datastreams.removeIf(id -> !DatastreamAddress.isDatastream(id));
         return datastreams;
     }
 

@@ -27,8 +27,8 @@ class RetryPolicyTest {
             new RetryPolicy(
                     "test",
                     new RetrySettings(
-                            StatusList.parse("403,408,425,429,5xx"),
-                            StatusList.parse("501"),
+                            HttpStatusSet.parse("403,408,425,429,5xx"),
+                            HttpStatusSet.parse("501"),
                             3,
                             Duration.ofMillis(100),
                             Duration.ofSeconds(10),

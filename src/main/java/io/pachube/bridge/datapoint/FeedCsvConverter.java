@@ -10,20 +10,20 @@ import java.util.List;
  * {@code id,timestamp,value}; and takes a feed's CSV apart. The cells stay as they are, quotes and
  * all.
  */
-final class FeedRows {
+final class FeedCsvConverter {
 
     private final byte[] body;
     private final int end;
     private int at;
 
-    private FeedRows(byte[] body) {
+    private FeedCsvConverter(byte[] body) {
         int last = body.length;
-        while (last > 0 && StampedRow.isSpace(body[last - 1])) {
+        while (last > 0 && CsvTimestamper.isSpace(body[last - 1])) {
             last--;
         }
         this.body = body;
         this.end = last;
-        while (at < end && StampedRow.isSpace(body[at])) {
+        while (at < end && CsvTimestamper.isSpace(body[at])) {
             at++;
         }
     }
@@ -33,7 +33,7 @@ final class FeedRows {
      * @return null if it is neither
      */
     static byte[] of(String datastream, byte[] body) {
-        return new FeedRows(body).rows((datastream + ",").getBytes(StandardCharsets.UTF_8));
+        return new FeedCsvConverter(body).rows((datastream + ",").getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -43,7 +43,7 @@ final class FeedRows {
      * @return null if a cell is empty or badly quoted
      */
     static List<List<String>> cells(byte[] body) {
-        return new FeedRows(body).cells();
+        return new FeedCsvConverter(body).cells();
     }
 
     /** Returns the text of a cell that may be quoted. */
@@ -59,15 +59,15 @@ final class FeedRows {
             List<String> row = new ArrayList<>();
             do {
                 int begin = at;
-                if (!isCell()) {
+                if (!skipCell()) {
                     return null;
                 }
                 row.add(new String(body, begin, at - begin, StandardCharsets.UTF_8).strip());
-            } while (isTaken(','));
+            } while (consume(','));
             rows.add(row);
             do {
                 skipSpace();
-            } while (isTaken('\r') | isTaken('\n'));
+            } while (consume('\r') | consume('\n'));
         }
         return rows;
     }
@@ -81,10 +81,10 @@ final class FeedRows {
             int cells = 0;
             do {
                 cells++;
-                if (!isCell()) {
+                if (!skipCell()) {
                     return null;
                 }
-            } while (isTaken(','));
+            } while (consume(','));
             if (cells > 2) {
                 return null;
             }
@@ -94,24 +94,24 @@ final class FeedRows {
             }
             rows.writeBytes(id);
             rows.write(body, begin, at - begin);
-        } while (isTaken('\r') | isTaken('\n'));
+        } while (consume('\r') | consume('\n'));
         return count > 1 && values > 0 ? null : rows.toByteArray();
     }
 
-    private boolean isTaken(char c) {
+    private boolean consume(char c) {
         boolean there = at < end && body[at] == c;
         at += there ? 1 : 0;
         return there;
     }
 
     /** Steps over a cell that holds more than space. */
-    private boolean isCell() {
+    private boolean skipCell() {
         skipSpace();
-        if (isTaken('"')) {
+        if (consume('"')) {
             return isQuoted();
         }
         int begin = at;
-        while (at < end && !isBehindCell(body[at])) {
+        while (at < end && !isDelimiter(body[at])) {
             if (body[at++] == '"') {
                 return false;
             }
@@ -122,25 +122,25 @@ final class FeedRows {
     private boolean isQuoted() {
         boolean filled = false;
         while (at < end) {
-            if (!isTaken('"')) {
-                filled |= !StampedRow.isSpace(body[at++]);
-            } else if (isTaken('"')) {
+            if (!consume('"')) {
+                filled |= !CsvTimestamper.isSpace(body[at++]);
+            } else if (consume('"')) {
                 filled = true;
             } else {
                 skipSpace();
-                return filled && (at == end || isBehindCell(body[at]));
+                return filled && (at == end || isDelimiter(body[at]));
             }
         }
         return false;
     }
 
     private void skipSpace() {
-        while (at < end && StampedRow.isSpace(body[at]) && !isBehindCell(body[at])) {
+        while (at < end && CsvTimestamper.isSpace(body[at]) && !isDelimiter(body[at])) {
             at++;
         }
     }
 
-    private static boolean isBehindCell(byte b) {
+    private static boolean isDelimiter(byte b) {
         return b == ',' || b == '\n' || b == '\r';
     }
 }

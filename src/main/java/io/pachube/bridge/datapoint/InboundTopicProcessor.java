@@ -18,10 +18,10 @@ import java.util.function.Predicate;
  * size, and sets the variables {@code key}, {@code environment}, {@code datastream} and {@code
  * path} (percent-encoded, below the API's base address).
  *
- * <p>An empty payload, and what {@code passOver} says, is passed over: the exchange stops here,
- * acknowledged. Thread safe.
+ * <p>An empty payload is ignored, and so is a message that {@code ignore} accepts: the exchange
+ * stops here, acknowledged. Thread safe.
  */
-public final class Datapoint implements Processor {
+public final class InboundTopicProcessor implements Processor {
 
     /** The largest payload, in bytes. */
     public static final int PAYLOAD_LIMIT = 64 * 1024;
@@ -34,33 +34,33 @@ public final class Datapoint implements Processor {
     /** U+FEFF in UTF-8. */
     private static final byte[] BOM = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    private static final Logger LOG = LoggerFactory.getLogger(Datapoint.class);
+    private static final Logger LOG = LoggerFactory.getLogger(InboundTopicProcessor.class);
 
     private final String prefix;
     private final String operation;
-    private final Predicate<Exchange> passOver;
+    private final Predicate<Exchange> ignore;
 
     /**
      * @param prefix the topics' first level, or levels
      * @param operation what a report calls this
-     * @param passOver which messages are none of the bridge's business
+     * @param ignore accepts the messages to be ignored
      */
-    public Datapoint(String prefix, String operation, Predicate<Exchange> passOver) {
+    public InboundTopicProcessor(String prefix, String operation, Predicate<Exchange> ignore) {
         this.prefix = prefix;
         this.operation = operation;
-        this.passOver = passOver;
+        this.ignore = ignore;
     }
 
     @Override
     public void process(Exchange exchange) throws InvalidMessageException {
         byte[] payload = exchange.getIn().getBody(byte[].class);
-        if (payload == null || payload.length == 0 || passOver.test(exchange)) {
+        if (payload == null || payload.length == 0 || ignore.test(exchange)) {
             exchange.setRouteStop(true);
             return;
         }
         String topic = exchange.getIn().getHeader(PahoConstants.MQTT_TOPIC, String.class);
-        String key = DatastreamTopic.key(prefix, topic);
-        if (DatastreamTopic.PUBLIC.equals(key)) {
+        String key = DatastreamAddress.key(prefix, topic);
+        if (DatastreamAddress.PUBLIC.equals(key)) {
             // all clients share these topics: a report there would tell others
             LOG.warn("A {} under the key 'public', which is no key, is ignored", operation);
             exchange.setRouteStop(true);
@@ -73,7 +73,7 @@ public final class Datapoint implements Processor {
             return;
         }
         new OriginalMessage(operation, topic, key, payload).attachTo(exchange);
-        DatastreamTopic address = DatastreamTopic.parse(prefix, topic);
+        DatastreamAddress address = DatastreamAddress.parse(prefix, topic);
         if (payload.length > PAYLOAD_LIMIT) {
             throw new InvalidMessageException(
                     "The payload has more than " + PAYLOAD_LIMIT + " bytes, which is the limit");
@@ -102,18 +102,18 @@ public final class Datapoint implements Processor {
         int to = payload.length;
         boolean found = false;
         while (from < to && isAround(payload, from)) {
-            found |= !StampedRow.isSpace(payload[from]);
+            found |= !CsvTimestamper.isSpace(payload[from]);
             from += payload[from] == BOM[0] ? BOM.length : 1;
         }
         while (to > from && isAround(payload, to - (endsInBom(payload, from, to) ? 3 : 1))) {
-            found |= !StampedRow.isSpace(payload[to - 1]);
+            found |= !CsvTimestamper.isSpace(payload[to - 1]);
             to -= endsInBom(payload, from, to) ? 3 : 1;
         }
         return found ? Arrays.copyOfRange(payload, from, to) : payload;
     }
 
     private static boolean isAround(byte[] payload, int at) {
-        return payload[at] == 0 || StampedRow.isSpace(payload[at]) || isBom(payload, at);
+        return payload[at] == 0 || CsvTimestamper.isSpace(payload[at]) || isBom(payload, at);
     }
 
     private static boolean endsInBom(byte[] payload, int from, int to) {

@@ -12,23 +12,23 @@ import net.jqwik.api.Tuple;
 
 import java.util.Map;
 
-class DatastreamDocumentPropertyTest {
+class PayloadFormatProcessorPropertyTest {
 
     private static final JsonMapper JSON = new JsonMapper();
 
     @Property
     void anyBytes(@ForAll byte[] payload) {
-        DatastreamDocumentRules.hold(payload);
+        PayloadFormatProcessorRules.hold(payload);
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE)
     void anyJson(@ForAll("json") Object value) throws Exception {
-        DatastreamDocumentRules.hold(JSON.writeValueAsBytes(value));
+        PayloadFormatProcessorRules.hold(JSON.writeValueAsBytes(value));
     }
 
     @Property(edgeCases = EdgeCasesMode.NONE)
     void anyDocument(@ForAll("document") Object document) throws Exception {
-        DatastreamDocumentRules.hold(JSON.writeValueAsBytes(document));
+        PayloadFormatProcessorRules.hold(JSON.writeValueAsBytes(document));
     }
 
     /** Mostly the right fields, with mostly the right values. */

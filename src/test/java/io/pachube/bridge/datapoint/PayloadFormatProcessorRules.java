@@ -14,15 +14,15 @@ import java.util.Iterator;
 import java.util.Set;
 
 /** What holds for every document of a datastream, whatever a client makes of it. */
-final class DatastreamDocumentRules {
+final class PayloadFormatProcessorRules {
 
     private static final JsonMapper JSON = new JsonMapper();
 
-    private DatastreamDocumentRules() {}
+    private PayloadFormatProcessorRules() {}
 
     static void hold(byte[] payload) {
         try {
-            DatastreamDocument.check(payload, "t");
+            PayloadFormatProcessor.check(payload, "t");
         } catch (InvalidMessageException e) {
             assertFalse(e.getMessage().isBlank());
             return;

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-class StatusListTest {
+class HttpStatusSetTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -27,7 +27,7 @@ class StatusListTest {
         "'429,,408,', '408 429'"
     })
     void statusesAndRangesAreListed(String text, String statuses) {
-        assertEquals(statuses, in(StatusList.parse(text)));
+        assertEquals(statuses, in(HttpStatusSet.parse(text)));
     }
 
     @ParameterizedTest
@@ -37,13 +37,13 @@ class StatusListTest {
                 IntStream.range(first, first + 100)
                         .mapToObj(String::valueOf)
                         .collect(Collectors.joining(" ")),
-                in(StatusList.parse(text)));
+                in(HttpStatusSet.parse(text)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", ",", " , "})
     void anEmptyListHoldsNothing(String text) {
-        assertEquals("", in(StatusList.parse(text)));
+        assertEquals("", in(HttpStatusSet.parse(text)));
     }
 
     @ParameterizedTest
@@ -74,7 +74,7 @@ class StatusListTest {
     void anythingElseIsRefusedByName(String item) {
         IllegalArgumentException refusal =
                 assertThrows(
-                        IllegalArgumentException.class, () -> StatusList.parse("408, " + item));
+                        IllegalArgumentException.class, () -> HttpStatusSet.parse("408, " + item));
 
         assertEquals(
                 "'" + item + "' is no status (429), range (500-504) or class (5xx)",
@@ -83,10 +83,10 @@ class StatusListTest {
 
     @Test
     void noAnswerIsInNoList() {
-        assertFalse(StatusList.parse("1xx,2xx,3xx,4xx,5xx").contains(0));
+        assertFalse(HttpStatusSet.parse("1xx,2xx,3xx,4xx,5xx").contains(0));
     }
 
-    private static String in(StatusList list) {
+    private static String in(HttpStatusSet list) {
         return IntStream.range(0, 1000)
                 .filter(list::contains)
                 .mapToObj(String::valueOf)

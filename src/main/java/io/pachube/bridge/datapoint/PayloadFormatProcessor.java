@@ -26,7 +26,7 @@ import java.util.Set;
  * <p>What begins with a brace is a JSON document of the datastream. It is checked, and goes as it
  * came; all else is CSV, which Pachube checks. Thread safe.
  */
-public final class DatastreamDocument implements Processor {
+public final class PayloadFormatProcessor implements Processor {
 
     private static final Set<String> FIELDS =
             Set.of(
@@ -94,7 +94,7 @@ public final class DatastreamDocument implements Processor {
             try {
                 check(bytes, exchange.getVariable("datastream", String.class));
             } catch (InvalidMessageException e) {
-                throw new InvalidMessageException(DatastreamTopic.masked(e.getMessage(), key));
+                throw new InvalidMessageException(DatastreamAddress.mask(e.getMessage(), key));
             }
         }
         exchange.setVariable("format", document ? "json" : "csv");
@@ -103,7 +103,7 @@ public final class DatastreamDocument implements Processor {
 
     private static boolean isDocument(byte[] body) {
         int first = 0;
-        while (first < body.length && StampedRow.isSpace(body[first])) {
+        while (first < body.length && CsvTimestamper.isSpace(body[first])) {
             first++;
         }
         return first < body.length && body[first] == '{';
@@ -116,7 +116,7 @@ public final class DatastreamDocument implements Processor {
      */
     static void check(byte[] json, String datastream) throws InvalidMessageException {
         JsonNode document = StrictJson.read(json, "document");
-        StrictJson.onlyHas(document, FIELDS, "");
+        StrictJson.requireOnlyFields(document, FIELDS, "");
         if (document.has("version") && !"1.0.0".equals(document.get("version").textValue())) {
             throw new InvalidMessageException("'version' is \"1.0.0\", or left out");
         }
@@ -202,7 +202,7 @@ public final class DatastreamDocument implements Processor {
             throw new InvalidMessageException(
                     "'unit' is an object such as {\"symbol\":\"C\",\"label\":\"Celsius\"}");
         }
-        StrictJson.onlyHas(unit, UNIT_FIELDS, " in 'unit'");
+        StrictJson.requireOnlyFields(unit, UNIT_FIELDS, " in 'unit'");
         for (JsonNode text : unit) {
             if (!text.isTextual() || text.textValue().length() > MAX_LENGTH) {
                 throw new InvalidMessageException(
@@ -228,7 +228,7 @@ public final class DatastreamDocument implements Processor {
                 if (!datapoint.isObject()) {
                     throw new InvalidMessageException("it is no object");
                 }
-                StrictJson.onlyHas(datapoint, Set.of("at", "value"), "");
+                StrictJson.requireOnlyFields(datapoint, Set.of("at", "value"), "");
                 time(datapoint);
                 value(datapoint, "value");
             } catch (InvalidMessageException e) {

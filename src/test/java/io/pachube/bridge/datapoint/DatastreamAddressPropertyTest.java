@@ -15,17 +15,17 @@ import net.jqwik.api.constraints.StringLength;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 
-class DatastreamTopicPropertyTest {
+class DatastreamAddressPropertyTest {
 
     @Property
     void anyText(@ForAll String topic) {
-        DatastreamTopicRules.hold("pb", topic);
-        DatastreamTopicRules.hold("pb", "pb/" + topic);
+        DatastreamAddressRules.hold("pb", topic);
+        DatastreamAddressRules.hold("pb", "pb/" + topic);
     }
 
     @Property
     void anyLevels(@ForAll("levels") String topic) {
-        DatastreamTopicRules.hold("pb", "pb/" + topic);
+        DatastreamAddressRules.hold("pb", "pb/" + topic);
     }
 
     @Property
@@ -35,8 +35,8 @@ class DatastreamTopicPropertyTest {
             @ForAll("level") String behind) {
         String key = "7" + letters;
         for (String level : new String[] {before + key + behind, "%20" + key, key + "%"}) {
-            DatastreamTopicRules.hold("pb", "pb/" + key + "/" + level + "/t");
-            DatastreamTopicRules.hold("pb", "pb/" + key + "/1/" + level);
+            DatastreamAddressRules.hold("pb", "pb/" + key + "/" + level + "/t");
+            DatastreamAddressRules.hold("pb", "pb/" + key + "/1/" + level);
         }
     }
 
@@ -46,8 +46,8 @@ class DatastreamTopicPropertyTest {
             throws Exception {
         String level = URLEncoder.encode(datastream, StandardCharsets.UTF_8);
         assertEquals(
-                new DatastreamTopic("k", String.valueOf(environment), datastream),
-                DatastreamTopic.parse("a/b", "a/b/k/" + environment + "/" + level));
+                new DatastreamAddress("k", String.valueOf(environment), datastream),
+                DatastreamAddress.parse("a/b", "a/b/k/" + environment + "/" + level));
     }
 
     @Provide

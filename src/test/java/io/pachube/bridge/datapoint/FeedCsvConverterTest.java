@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class FeedRowsTest {
+class FeedCsvConverterTest {
 
     private static String rows(String body) {
-        byte[] rows = FeedRows.of("x", body.getBytes(UTF_8));
+        byte[] rows = FeedCsvConverter.of("x", body.getBytes(UTF_8));
         return rows == null ? null : new String(rows, UTF_8);
     }
 

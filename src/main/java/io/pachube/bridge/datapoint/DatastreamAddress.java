@@ -11,15 +11,15 @@ import java.util.function.IntPredicate;
  * @param key the API key, {@code [A-Za-z0-9_-]{1,128}}, never {@code public}
  * @param environment the feed's id, {@code [1-9][0-9]*}
  * @param datastream the datastream's id, decoded (contract, section 1: letters, digits, {@code _ -
- *     + .}); or {@value #ALL}
+ *     + .}); or {@value #WILDCARD}
  */
-public record DatastreamTopic(String key, String environment, String datastream) {
+public record DatastreamAddress(String key, String environment, String datastream) {
 
     /** The key's place in topics that everybody shares; no key may be spelled so. */
     public static final String PUBLIC = "public";
 
     /** In a trigger's topic, in the place of a datastream: all that the feed has. */
-    public static final String ALL = "*";
+    public static final String WILDCARD = "*";
 
     private static final int MAX_KEY_LENGTH = 128;
 
@@ -27,7 +27,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
      * @param topic as it was received
      * @throws InvalidMessageException if a level is outside its rule
      */
-    public static DatastreamTopic parse(String prefix, String topic)
+    public static DatastreamAddress parse(String prefix, String topic)
             throws InvalidMessageException {
         String[] levels = levels(prefix, topic);
         boolean trigger = levels.length == 4 && levels[3].equals("trigger");
@@ -43,21 +43,21 @@ public record DatastreamTopic(String key, String environment, String datastream)
         if (!isEnvironment(levels[1])) {
             throw new InvalidMessageException(
                     "The environment '"
-                            + shown(levels[1], key)
+                            + abbreviate(levels[1], key)
                             + "' is not a feed's id, a whole number from 1 on");
         }
-        if (trigger && levels[2].equals(ALL)) {
-            return new DatastreamTopic(key, levels[1], ALL);
+        if (trigger && levels[2].equals(WILDCARD)) {
+            return new DatastreamAddress(key, levels[1], WILDCARD);
         }
         String datastream = decode(levels[2], key);
         if (!isDatastream(datastream)) {
             throw new InvalidMessageException(
                     "The datastream '"
-                            + shown(datastream, key)
+                            + abbreviate(datastream, key)
                             + "' may hold letters, digits, _ - + and . only ('+' is written %2B in"
                             + " a topic)");
         }
-        return new DatastreamTopic(key, levels[1], datastream);
+        return new DatastreamAddress(key, levels[1], datastream);
     }
 
     /** Whether a datastream may have this id. */
@@ -85,7 +85,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
     private static boolean isKey(String level) {
         return !level.isEmpty()
                 && level.length() <= MAX_KEY_LENGTH
-                && consistsOf(level, DatastreamTopic::isPlain)
+                && consistsOf(level, DatastreamAddress::isPlain)
                 && !level.equals(PUBLIC);
     }
 
@@ -147,7 +147,7 @@ public record DatastreamTopic(String key, String environment, String datastream)
         } catch (IllegalArgumentException e) {
             throw new InvalidMessageException(
                     "The datastream '"
-                            + shown(level, key)
+                            + abbreviate(level, key)
                             + "' is not percent-encoded UTF-8 ('%' is written %25)");
         }
     }
@@ -157,13 +157,13 @@ public record DatastreamTopic(String key, String environment, String datastream)
         return PercentEncoding.encode(segment, c -> isPlain(c) || c == '.');
     }
 
-    private static String shown(String level, String key) {
-        String masked = masked(level, key);
+    private static String abbreviate(String level, String key) {
+        String masked = mask(level, key);
         return masked.length() <= 64 ? masked : masked.substring(0, 64) + "...";
     }
 
     /** A client may repeat its key where none belongs. */
-    static String masked(String text, String key) {
+    static String mask(String text, String key) {
         return key.length() < 8 ? text : text.replace(key, "***");
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DatastreamTopicTest {
+class DatastreamAddressTest {
 
     private static final String KEY = "0123456789abcdefABCDEF_-xyz";
     private static final String NO_TOPIC =
@@ -24,7 +24,7 @@ class DatastreamTopicTest {
 
     @Test
     void aTopicNamesKeyEnvironmentAndDatastream() throws Exception {
-        DatastreamTopic topic = DatastreamTopic.parse("pb", "pb/" + KEY + "/504/temperature");
+        DatastreamAddress topic = DatastreamAddress.parse("pb", "pb/" + KEY + "/504/temperature");
 
         assertEquals(KEY, topic.key());
         assertEquals("504", topic.environment());
@@ -34,15 +34,15 @@ class DatastreamTopicTest {
     @Test
     void aTriggersTopicNamesTheSameDatastream() throws Exception {
         assertEquals(
-                DatastreamTopic.parse("pb", "pb/k/504/temperature"),
-                DatastreamTopic.parse("pb", "pb/k/504/temperature/trigger"));
+                DatastreamAddress.parse("pb", "pb/k/504/temperature"),
+                DatastreamAddress.parse("pb", "pb/k/504/temperature/trigger"));
     }
 
     @Test
     void aTriggersTopicMayNameAllDatastreams() throws Exception {
         assertEquals(
-                new DatastreamTopic("k", "1", "*"),
-                DatastreamTopic.parse("pb", "pb/k/1/*/trigger"));
+                new DatastreamAddress("k", "1", "*"),
+                DatastreamAddress.parse("pb", "pb/k/1/*/trigger"));
         for (String topic : new String[] {"pb/k/1/*", "pb/k/1/%2A/trigger", "pb/k/1/**/trigger"}) {
             assertTrue(refusal("pb", topic).startsWith("The datastream '*"), topic);
         }
@@ -51,8 +51,8 @@ class DatastreamTopicTest {
     @Test
     void thePrefixMayHaveSeveralLevels() throws Exception {
         assertEquals(
-                new DatastreamTopic("k", "1", "t"),
-                DatastreamTopic.parse("home/1/pb", "home/1/pb/k/1/t"));
+                new DatastreamAddress("k", "1", "t"),
+                DatastreamAddress.parse("home/1/pb", "home/1/pb/k/1/t"));
     }
 
     @ParameterizedTest
@@ -86,14 +86,14 @@ class DatastreamTopicTest {
     @ParameterizedTest
     @ValueSource(strings = {"a", "0", "_", "-", "Public", "publicly", "PUBLIC"})
     void aKeyIsLettersDigitsUnderscoresAndHyphens(String key) throws Exception {
-        assertEquals(key, DatastreamTopic.parse("pb", "pb/" + key + "/1/t").key());
+        assertEquals(key, DatastreamAddress.parse("pb", "pb/" + key + "/1/t").key());
     }
 
     @Test
     void aKeyHasUpTo128Characters() throws Exception {
         String longest = "k".repeat(128);
 
-        assertEquals(longest, DatastreamTopic.parse("pb", "pb/" + longest + "/1/t").key());
+        assertEquals(longest, DatastreamAddress.parse("pb", "pb/" + longest + "/1/t").key());
         assertEquals(NO_KEY, refusal("pb", "pb/" + longest + "k/1/t"));
     }
 
@@ -108,7 +108,7 @@ class DatastreamTopicTest {
     void anEnvironmentIsAWholeNumberFromOneOn(String environment) throws Exception {
         assertEquals(
                 environment,
-                DatastreamTopic.parse("pb", "pb/k/" + environment + "/t").environment());
+                DatastreamAddress.parse("pb", "pb/k/" + environment + "/t").environment());
     }
 
     @ParameterizedTest
@@ -144,7 +144,7 @@ class DatastreamTopicTest {
     })
     void aDatastreamIsLettersDigitsAndFourSignsPercentDecoded(String level, String id)
             throws Exception {
-        assertEquals(id, DatastreamTopic.parse("pb", "pb/k/1/" + level).datastream());
+        assertEquals(id, DatastreamAddress.parse("pb", "pb/k/1/" + level).datastream());
     }
 
     @ParameterizedTest
@@ -218,30 +218,30 @@ class DatastreamTopicTest {
     })
     void thePathIsPercentEncodedWhateverTheTopicsSpelling(String level, String path)
             throws Exception {
-        assertEquals(path, DatastreamTopic.parse("pb", "pb/k/504/" + level).path());
+        assertEquals(path, DatastreamAddress.parse("pb", "pb/k/504/" + level).path());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a%2Bb", "a%2bb", "%61+b"})
     void spellingsOfOneDatastreamShareALane(String level) throws Exception {
         assertEquals(
-                DatastreamTopic.parse("pb", "pb/k/1/a+b").orderingKey(),
-                DatastreamTopic.parse("pb", "pb/k/1/" + level).orderingKey());
+                DatastreamAddress.parse("pb", "pb/k/1/a+b").orderingKey(),
+                DatastreamAddress.parse("pb", "pb/k/1/" + level).orderingKey());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"pb/k2/1/t", "pb/k/2/t", "pb/k/1/T", "pb/k/11/t"})
     void whateverElseIsAnotherLane(String topic) throws Exception {
         assertNotEquals(
-                DatastreamTopic.parse("pb", "pb/k/1/t").orderingKey(),
-                DatastreamTopic.parse("pb", topic).orderingKey());
+                DatastreamAddress.parse("pb", "pb/k/1/t").orderingKey(),
+                DatastreamAddress.parse("pb", topic).orderingKey());
     }
 
     @Test
     void itsTextNamesNoKey() throws Exception {
         assertEquals(
                 "environment 504, datastream a+b",
-                DatastreamTopic.parse("pb", "pb/" + KEY + "/504/a%2Bb").toString());
+                DatastreamAddress.parse("pb", "pb/" + KEY + "/504/a%2Bb").toString());
     }
 
     @Test
@@ -261,20 +261,20 @@ class DatastreamTopicTest {
         "pb/k/1/public, false"
     })
     void aSharedTopicIsKnownByItsKey(String topic, boolean shared) {
-        assertEquals(shared, DatastreamTopic.PUBLIC.equals(DatastreamTopic.key("pb", topic)));
+        assertEquals(shared, DatastreamAddress.PUBLIC.equals(DatastreamAddress.key("pb", topic)));
     }
 
     @Test
     void theKeysLevelIsKnownEvenWhereItIsNone() {
-        assertEquals("a b", DatastreamTopic.key("pb", "pb/a b/0"));
-        assertEquals("k", DatastreamTopic.key("home/pb", "home/pb/k/1/t"));
-        assertNull(DatastreamTopic.key("pb", "pb//1/t"));
-        assertNull(DatastreamTopic.key("pb", "other/k/1/t"));
+        assertEquals("a b", DatastreamAddress.key("pb", "pb/a b/0"));
+        assertEquals("k", DatastreamAddress.key("home/pb", "home/pb/k/1/t"));
+        assertNull(DatastreamAddress.key("pb", "pb//1/t"));
+        assertNull(DatastreamAddress.key("pb", "other/k/1/t"));
     }
 
     private static String refusal(String prefix, String topic) {
         return assertThrows(
-                        InvalidMessageException.class, () -> DatastreamTopic.parse(prefix, topic))
+                        InvalidMessageException.class, () -> DatastreamAddress.parse(prefix, topic))
                 .getMessage();
     }
 }

@@ -5,21 +5,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A list of HTTP statuses as an operator writes it: {@code 408,429,5xx,520-526}. Immutable. */
-public final class StatusList {
+public final class HttpStatusSet {
 
     private static final Pattern ITEM =
             Pattern.compile("(?<class>[1-5])xx|(?<from>[1-5]\\d\\d)(-(?<to>[1-5]\\d\\d))?");
 
     private final BitSet statuses = new BitSet(600);
 
-    private StatusList() {}
+    private HttpStatusSet() {}
 
     /**
      * @param text statuses, ranges and classes, comma separated; empty: none
      * @throws IllegalArgumentException if an item is none of these
      */
-    public static StatusList parse(String text) {
-        StatusList list = new StatusList();
+    public static HttpStatusSet parse(String text) {
+        HttpStatusSet list = new HttpStatusSet();
         for (String item : text.split(",")) {
             if (item.isBlank()) {
                 continue;

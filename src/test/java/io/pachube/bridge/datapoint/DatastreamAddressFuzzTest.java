@@ -4,13 +4,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 import java.nio.charset.StandardCharsets;
 
-class DatastreamTopicFuzzTest {
+class DatastreamAddressFuzzTest {
 
     @FuzzTest
     void topic(byte[] levels) {
         String topic = new String(levels, StandardCharsets.UTF_8);
-        DatastreamTopicRules.hold("pb", topic);
-        DatastreamTopicRules.hold("pb", "pb/" + topic);
-        DatastreamTopicRules.hold("pb", "pb/Zu7x_Secret-Api-Key/1/" + topic);
+        DatastreamAddressRules.hold("pb", topic);
+        DatastreamAddressRules.hold("pb", "pb/" + topic);
+        DatastreamAddressRules.hold("pb", "pb/Zu7x_Secret-Api-Key/1/" + topic);
     }
 }

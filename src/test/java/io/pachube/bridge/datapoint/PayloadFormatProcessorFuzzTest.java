@@ -2,10 +2,10 @@ package io.pachube.bridge.datapoint;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
-class DatastreamDocumentFuzzTest {
+class PayloadFormatProcessorFuzzTest {
 
     @FuzzTest
     void document(byte[] payload) {
-        DatastreamDocumentRules.hold(payload);
+        PayloadFormatProcessorRules.hold(payload);
     }
 }

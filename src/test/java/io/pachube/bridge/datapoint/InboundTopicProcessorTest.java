@@ -19,9 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 
-class DatapointTest {
+class InboundTopicProcessorTest {
 
-    private final Datapoint datapoint = new Datapoint("pb", "publish", exchange -> false);
+    private final InboundTopicProcessor datapoint =
+            new InboundTopicProcessor("pb", "publish", exchange -> false);
 
     /** Its body after the step. */
     private byte[] process(byte[] payload) throws InvalidMessageException, IOException {

@@ -11,7 +11,7 @@ import java.time.Instant;
  * more characters than a value may have. It is sent unchanged and alone, because only Pachube knows
  * its meaning. Thread safe.
  */
-final class StampedRow {
+final class CsvTimestamper {
 
     /** Characters of a value (contract, 1). */
     private static final int MAX_LENGTH = 255;
@@ -27,14 +27,14 @@ final class StampedRow {
         }
     }
 
-    private final StrictClock clock;
+    private final MonotonicClock clock;
     private volatile Second current = Second.of(0);
 
-    StampedRow() {
-        this(StrictClock.ofMachine());
+    CsvTimestamper() {
+        this(MonotonicClock.ofMachine());
     }
 
-    StampedRow(StrictClock clock) {
+    CsvTimestamper(MonotonicClock clock) {
         this.clock = clock;
     }
 

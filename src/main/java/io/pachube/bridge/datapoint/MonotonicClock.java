@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * still, or is set back, it goes on by a microsecond each time until that has caught up. Thread
  * safe.
  */
-public final class StrictClock {
+public final class MonotonicClock {
 
     private final LongSupplier micros;
     private final AtomicLong last = new AtomicLong(Long.MIN_VALUE);
@@ -17,13 +17,13 @@ public final class StrictClock {
     /**
      * @param micros the time, in microseconds since 1970, UTC
      */
-    StrictClock(LongSupplier micros) {
+    MonotonicClock(LongSupplier micros) {
         this.micros = micros;
     }
 
     /** Returns a clock that follows the machine's. */
-    public static StrictClock ofMachine() {
-        return new StrictClock(
+    public static MonotonicClock ofMachine() {
+        return new MonotonicClock(
                 () -> {
                     Instant now = Instant.now();
                     return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;

@@ -25,7 +25,7 @@ import java.io.ByteArrayInputStream;
 import java.util.Collections;
 import java.util.List;
 
-class DatastreamDocumentTest {
+class PayloadFormatProcessorTest {
 
     private static final CamelContext CONTEXT = new DefaultCamelContext();
     private static final String KEY = "Zu7x_Secret-Api-Key";
@@ -42,7 +42,7 @@ class DatastreamDocumentTest {
         exchange.setVariable("key", KEY);
         exchange.setVariable("datastream", "t");
         exchange.getIn().setBody(body);
-        new DatastreamDocument().process(exchange);
+        new PayloadFormatProcessor().process(exchange);
         return exchange;
     }
 
@@ -239,7 +239,7 @@ class DatastreamDocumentTest {
         Exchange exchange = new DefaultExchange(CONTEXT);
         exchange.setVariable("datastream", "0");
         exchange.getIn().setBody("{\"id\":0,\"current_value\":1}");
-        new DatastreamDocument().process(exchange);
+        new PayloadFormatProcessor().process(exchange);
         assertForm("json", "application/json", exchange);
     }
 

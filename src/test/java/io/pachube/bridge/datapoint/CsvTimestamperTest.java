@@ -21,12 +21,12 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
-class StampedRowTest {
+class CsvTimestamperTest {
 
     private static final long EPOCH = Instant.parse("2026-01-01T00:00:00Z").getEpochSecond();
 
     private final AtomicLong now = new AtomicLong(EPOCH * 1_000_000);
-    private final StampedRow rows = new StampedRow(new StrictClock(now::get));
+    private final CsvTimestamper rows = new CsvTimestamper(new MonotonicClock(now::get));
 
     private String row(String body) {
         return row(body.getBytes(StandardCharsets.UTF_8));
@@ -87,7 +87,8 @@ class StampedRowTest {
             @ForAll @LongRange(max = 4_000_000_000L) long seconds,
             @ForAll @IntRange(max = 999_999) int micros) {
         long time = seconds * 1_000_000 + micros;
-        String row = new String(new StampedRow(new StrictClock(() -> time)).of(new byte[] {49}));
+        String row =
+                new String(new CsvTimestamper(new MonotonicClock(() -> time)).of(new byte[] {49}));
         assertEquals(Instant.ofEpochSecond(seconds, micros * 1_000L), Instant.parse(stamp(row)));
         assertEquals("2026-01-01T00:00:00.000000Z".length(), stamp(row).length());
     }
@@ -97,7 +98,7 @@ class StampedRowTest {
     void eachStampIsLaterThanTheOneBeforeWhateverTheMachinesClockDoes(
             @ForAll List<@IntRange(min = -3_000_000, max = 3_000_000) Integer> steps) {
         AtomicLong clock = new AtomicLong(EPOCH * 1_000_000);
-        StampedRow stamping = new StampedRow(new StrictClock(clock::get));
+        CsvTimestamper stamping = new CsvTimestamper(new MonotonicClock(clock::get));
         List<String> stamps = new ArrayList<>();
         for (int step : steps) {
             clock.addAndGet(step / 2 * 2L);
@@ -109,7 +110,7 @@ class StampedRowTest {
 
     @Test
     void noTwoThreadsGetTheSameStamp() {
-        StampedRow real = new StampedRow();
+        CsvTimestamper real = new CsvTimestamper();
         List<String> stamps = Collections.synchronizedList(new ArrayList<>());
         IntStream.range(0, 20_000)
                 .parallel()

@@ -11,16 +11,16 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 
 /** What holds for every topic, whatever a client makes of it. */
-final class DatastreamTopicRules {
+final class DatastreamAddressRules {
 
-    private DatastreamTopicRules() {}
+    private DatastreamAddressRules() {}
 
     static void hold(String prefix, String topic) {
-        DatastreamTopic parsed;
+        DatastreamAddress parsed;
         try {
-            parsed = DatastreamTopic.parse(prefix, topic);
+            parsed = DatastreamAddress.parse(prefix, topic);
         } catch (InvalidMessageException e) {
-            String key = DatastreamTopic.key(prefix, topic);
+            String key = DatastreamAddress.key(prefix, topic);
             // a message has words of its own, but no digits among them
             if (key != null && key.matches("[A-Za-z0-9_-]{8,128}") && key.matches(".*[0-9].*")) {
                 assertFalse(e.getMessage().contains(key), e.getMessage());
@@ -35,7 +35,7 @@ final class DatastreamTopicRules {
     }
 
     /** The path as the route sends it: with the suffix, so that {@code ..} is no segment either. */
-    private static void isOneAddress(DatastreamTopic parsed) {
+    private static void isOneAddress(DatastreamAddress parsed) {
         String path = parsed.path() + ".csv";
         assertTrue(path.matches("[A-Za-z0-9/%._-]+"), path);
         String[] segments = path.split("/", -1);
