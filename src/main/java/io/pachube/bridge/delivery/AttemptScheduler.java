@@ -133,7 +133,7 @@ final class AttemptScheduler {
         }
     }
 
-    /** What is handed over before the next batch is taken can share its request. */
+    /** A message that is handed over before the next batch is taken can share its request. */
     private void letOthersHandOver() {
         if (format != null) {
             for (int i = 0; i < YIELDS; i++) {

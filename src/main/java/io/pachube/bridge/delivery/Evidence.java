@@ -3,8 +3,8 @@ package io.pachube.bridge.delivery;
 import java.time.Duration;
 
 /**
- * The evidence that a target is up, and what has been unanswered since. Times are nanoseconds of
- * one clock. Guarded by its {@link RetryPolicy}, which defines the terms.
+ * The evidence that a target is up, and since when a request is unanswered. Times are nanoseconds
+ * of one clock. Guarded by its {@link RetryPolicy}, which defines the terms.
  */
 final class Evidence {
 

@@ -15,7 +15,7 @@ final class MessageBursts implements BurstListener {
         this.isBacklogged = isBacklogged;
     }
 
-    /** Sets what is called before and after the messages that were read at once are dispatched. */
+    /** Sets the callbacks before and after the messages that were read at once are dispatched. */
     void set(Runnable begin, Runnable end) {
         this.begin = begin;
         this.end = end;
