@@ -48,7 +48,7 @@ class OutageLogIT extends DeliveryFaultsTestSupport {
                                             .formatted(KEY)));
         }
         bridge(200);
-        try (LogLines log = new LogLines(Class.forName("io.pachube.bridge.delivery.RetryPolicy"))) {
+        try (LogLines log = new LogLines(Class.forName("io.pachube.bridge.delivery.Outage"))) {
             start();
             for (String name : addresses.keySet()) {
                 publish("house/hall/" + name, 1, 1);
