@@ -433,7 +433,12 @@ class TlsIT {
         BridgeConfig config =
                 BridgeConfig.read(new BridgeProperties(context, problems), problems, false, true);
         return TlsConfig.read(
-                context, config.mqtt().tls(), used, "an ssl://", new StoreRenewal(Thread::new));
+                context,
+                config.mqtt().tls(),
+                used,
+                "an ssl://",
+                new StoreRenewal(Thread::new),
+                TlsConfig.standard(context));
     }
 
     private static void assertWrong(String expected, String... settings) {

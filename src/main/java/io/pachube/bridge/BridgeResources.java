@@ -53,7 +53,8 @@ record BridgeResources(
                                         mqtt.tls(),
                                         mqtt.usesTls(),
                                         "an ssl:// or wss:// in mqtt.url",
-                                        stores),
+                                        stores,
+                                        standard),
                         standard),
                 problems.collect(
                         () ->
@@ -62,7 +63,8 @@ record BridgeResources(
                                         pachube.tls(),
                                         pachube.usesTls(),
                                         "an https:// in pachube.url",
-                                        stores),
+                                        stores,
+                                        standard),
                         standard),
                 problems.collect(
                         () ->
@@ -71,7 +73,8 @@ record BridgeResources(
                                         callback,
                                         callback.hasKeyStore(),
                                         "callback.tls.key-store",
-                                        stores),
+                                        stores,
+                                        standard),
                         standard),
                 problems.collect(
                         () -> Proxies.of(pachube.proxy().value(), System.getenv()),

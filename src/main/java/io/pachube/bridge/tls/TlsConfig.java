@@ -38,6 +38,7 @@ public record TlsConfig(SSLContextParameters parameters, SSLContext context) {
      * @param tlsEnabled true if the connection uses TLS
      * @param enabledBy what to set so that it does
      * @param renewal watches the files
+     * @param standard is returned if no file is set
      * @throws IllegalArgumentException if a store cannot be used, or would not be; it names the
      *     setting, and no password
      */
@@ -46,7 +47,8 @@ public record TlsConfig(SSLContextParameters parameters, SSLContext context) {
             BridgeConfig.Tls files,
             boolean tlsEnabled,
             String enabledBy,
-            StoreRenewal renewal) {
+            StoreRenewal renewal,
+            TlsConfig standard) {
         StoreFile trusted =
                 files.trustStore().isEmpty()
                         ? null
@@ -63,7 +65,10 @@ public record TlsConfig(SSLContextParameters parameters, SSLContext context) {
                                         Path.of(files.keyStore()),
                                         files.keyStorePassword().value()))
                         : null;
-        if (!tlsEnabled && (trusted != null || own != null)) {
+        if (trusted == null && own == null) {
+            return standard;
+        }
+        if (!tlsEnabled) {
             throw new IllegalArgumentException(
                     files.group() + ".* is set, but nothing is encrypted without " + enabledBy);
         }
