@@ -19,9 +19,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class BridgeLifecycle extends LifecycleStrategySupport {
 
-    /** With the rest of a stop, this keeps it within 10 s. */
-    private static final long LAST_REQUESTS_SECONDS = 4;
-
     private static final long OPEN_MILLIS = 50;
     private static final long METRICS_SECONDS = 1;
     private static final long RESIGN_MILLIS = 20;
@@ -118,11 +115,8 @@ final class BridgeLifecycle extends LifecycleStrategySupport {
         mqtt.revokeAll();
         delivery.beginShutdown();
         // a context that is stopped again stops this again
-        if (!timer.isShutdown()) {
-            timer.schedule(delivery::cancelAttempts, LAST_REQUESTS_SECONDS, TimeUnit.SECONDS);
-            if (cluster.hasMembers()) {
-                timer.execute(this::resign);
-            }
+        if (!timer.isShutdown() && cluster.hasMembers()) {
+            timer.execute(this::resign);
         }
     }
 

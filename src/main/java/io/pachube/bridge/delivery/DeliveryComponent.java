@@ -42,7 +42,7 @@ public class DeliveryComponent extends DefaultComponent {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final long TICK_MILLIS = 100;
 
-    /** Attempts in flight at the shutdown have this long to end. */
+    /** Attempts in flight at the shutdown have this long to end: a stop takes less than 10 s. */
     private static final long LAST_ATTEMPTS_SECONDS = 4;
 
     @Metadata(description = "The defaults of the options of all endpoints.")
@@ -64,10 +64,6 @@ public class DeliveryComponent extends DefaultComponent {
                 @Override
                 public void onContextStopping(CamelContext context) {
                     beginShutdown();
-                    scheduler.schedule(
-                            DeliveryComponent.this::cancelAttempts,
-                            LAST_ATTEMPTS_SECONDS,
-                            TimeUnit.SECONDS);
                 }
             };
 
@@ -123,13 +119,19 @@ public class DeliveryComponent extends DefaultComponent {
         }
     }
 
-    /** Revokes all messages that wait; {@link #cancelAttempts} and the stop follow. */
+    /**
+     * Revokes all messages that wait. Attempts in flight are cancelled in 4 s, if the component is
+     * not stopped before.
+     */
     public void beginShutdown() {
         targets.all().forEach(DeliveryTarget::beginShutdown);
+        if (scheduler != null && !scheduler.isShutdown()) {
+            scheduler.schedule(this::cancelAttempts, LAST_ATTEMPTS_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     /** Cancels the attempts that are in flight; their messages are revoked. */
-    public void cancelAttempts() {
+    void cancelAttempts() {
         targets.all().forEach(DeliveryTarget::cancelAll);
     }
 
