@@ -40,8 +40,7 @@ final class HistoryPollRoutes extends RouteBuilder {
                 .to("delivery:history?account=${variable.key}");
 
         // no retry: the next poll tries again
-        from("delivery:poll?minRequestInterval={{pachube.min-request-interval}}"
-                        + "&rateLimitGroup=pachube&retryTimeout=0&maxResponseBytes=16777216")
+        from("delivery:poll?retryTimeout=0&" + PachubeRequest.DELIVERY_OPTIONS)
                 .routeId("pachubePoll")
                 .routeDescription(
                         "Finds the datastreams of one feed that are newer than their cursors")

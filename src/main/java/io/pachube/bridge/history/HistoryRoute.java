@@ -22,8 +22,7 @@ final class HistoryRoute extends RouteBuilder {
 
     @Override
     public void configure() {
-        from("delivery:history?minRequestInterval={{pachube.min-request-interval}}"
-                        + "&rateLimitGroup=pachube&attemptTimeout=5m&maxResponseBytes=16777216")
+        from("delivery:history?attemptTimeout=5m&" + PachubeRequest.DELIVERY_OPTIONS)
                 .routeId("pachubeHistory")
                 .routeDescription(
                         "Publishes the datapoints of one history subscription that are newer than"

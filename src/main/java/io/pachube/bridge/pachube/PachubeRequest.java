@@ -16,6 +16,11 @@ public final class PachubeRequest {
     /** The endpoint of the API. */
     public static final String ENDPOINT = "{{pachube.base}}";
 
+    /** Options of a {@code delivery:} endpoint whose route sends requests to the API. */
+    public static final String DELIVERY_OPTIONS =
+            "minRequestInterval={{pachube.min-request-interval}}&rateLimitGroup=pachube"
+                    + "&maxResponseBytes=16777216";
+
     private final String apiKeyHeader;
 
     /**

@@ -1,6 +1,7 @@
 package io.pachube.bridge.routes;
 
 import io.pachube.bridge.delivery.DeliveryComponent;
+import io.pachube.bridge.mqtt.StepErrors;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -43,6 +44,13 @@ final class AttemptRoutes extends ArrayList<RouteDefinition> {
     static boolean isAttempt(CamelContext context, RouteDefinition route) {
         return EndpointUris.isOf(
                 DeliveryComponent.class, context, route.getInput().getEndpointUri());
+    }
+
+    /** Lets an Error in a step become a failure of its exchange, as in an attempt. */
+    static void interceptErrors(CamelContext context, RouteDefinition route) {
+        if (!isAttempt(context, route)) {
+            route.addInterceptStrategy(new StepErrors());
+        }
     }
 
     @Override

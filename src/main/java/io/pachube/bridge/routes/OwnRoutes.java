@@ -1,7 +1,5 @@
 package io.pachube.bridge.routes;
 
-import io.pachube.bridge.mqtt.StepErrors;
-
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.Model;
@@ -48,9 +46,7 @@ public final class OwnRoutes {
                                     + " route another one",
                             null);
                 }
-                if (!AttemptRoutes.isAttempt(context, route)) {
-                    route.addInterceptStrategy(new StepErrors());
-                }
+                AttemptRoutes.interceptErrors(context, route);
                 routes.add(route);
             }
         }

@@ -4,7 +4,6 @@ import io.pachube.bridge.delivery.DeliveryComponent;
 import io.pachube.bridge.log.ExceptionMessages;
 import io.pachube.bridge.mqtt.DurablePahoEndpoint;
 import io.pachube.bridge.mqtt.MqttClientManager;
-import io.pachube.bridge.mqtt.StepErrors;
 
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -254,9 +253,7 @@ public final class RouteFileManager {
         loaded.put(file, new LoadedFile(text, ids));
         try {
             for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
-                if (!AttemptRoutes.isAttempt(context, route)) { // it ends with its Errors by itself
-                    route.addInterceptStrategy(new StepErrors());
-                }
+                AttemptRoutes.interceptErrors(context, route);
                 ids.add(route.getRouteId());
             }
             context.addRoutes(routes);

@@ -1,5 +1,6 @@
 package io.pachube.bridge.trigger;
 
+import static io.pachube.bridge.pachube.PachubeRequest.DELIVERY_OPTIONS;
 import static io.pachube.bridge.pachube.PachubeRequest.ENDPOINT;
 
 import org.apache.camel.builder.RouteBuilder;
@@ -26,8 +27,7 @@ final class TriggerReconcileRoute extends RouteBuilder {
     @Override
     public void configure() {
         // ten minutes: with a history for each datastream of a feed
-        from("delivery:triggers?minRequestInterval={{pachube.min-request-interval}}"
-                        + "&rateLimitGroup=pachube&attemptTimeout=10m&maxResponseBytes=16777216")
+        from("delivery:triggers?attemptTimeout=10m&" + DELIVERY_OPTIONS)
                 .routeId("pachubeTriggerReconcile")
                 .routeDescription(
                         "Creates, updates and deletes triggers at Pachube until they are as the"
