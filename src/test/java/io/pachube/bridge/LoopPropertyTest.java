@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 import io.pachube.bridge.callback.CallbackFeature;
+import io.pachube.bridge.callback.CallbackProcessor;
 import io.pachube.bridge.callback.CallbackTarget;
 import io.pachube.bridge.callback.CallbackTokenCodec;
 import io.pachube.bridge.callback.NotificationOptions;
@@ -121,9 +122,9 @@ class LoopPropertyTest {
                         new ByteArrayInputStream(
                                 "{\"triggering_datastream\":{\"value\":{\"value\":1}}}"
                                         .getBytes()));
-        new CallbackFeature(prefix, TOKENS, 1, Duration.ofSeconds(10), () -> true)
-                .processor()
-                .parse(exchange);
+        CallbackFeature callbacks =
+                new CallbackFeature(prefix, TOKENS, 1, Duration.ofSeconds(10), () -> true);
+        ((CallbackProcessor) callbacks.beans().get("pachubeCallbacks")).parse(exchange);
         String published = exchange.getVariable("topic", String.class);
         assertTrue(matches(prefix + "/+/+", published), published);
         isNotHeard(prefix, published);

@@ -36,11 +36,6 @@ public final class CallbackFeature implements Feature {
                         prefix, tokens, maxConcurrent, readTimeout, isLeader, responses);
     }
 
-    /** Returns the bean. */
-    public CallbackProcessor processor() {
-        return processor;
-    }
-
     /** Returns how many callbacks were answered with each HTTP status; 200: published. */
     public Map<String, Long> responses() {
         return responses.counts();

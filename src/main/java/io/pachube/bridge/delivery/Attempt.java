@@ -195,12 +195,12 @@ final class Attempt implements SafeCopyProperty {
             if (ended || cancel == CancelReason.REVOKED) {
                 return;
             }
+            inFlight = requests.inFlight();
             if (cancel == null) {
                 cancelled = System.nanoTime();
-                wasRequestInFlight = requests.isAnyInFlight();
+                wasRequestInFlight = !inFlight.isEmpty();
             }
             cancel = reason;
-            inFlight = requests.inFlight();
             waitingFor = List.copyOf(nested);
             if (thread != null) {
                 thread.interrupt();

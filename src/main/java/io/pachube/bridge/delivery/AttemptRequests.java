@@ -75,12 +75,6 @@ final class AttemptRequests {
                 attempt.target.name(), request.status(), System.nanoTime() - request.began());
     }
 
-    boolean isAnyInFlight() {
-        synchronized (attempt) {
-            return !inFlight.isEmpty();
-        }
-    }
-
     List<RequestInFlight> inFlight() {
         synchronized (attempt) {
             return List.copyOf(inFlight);

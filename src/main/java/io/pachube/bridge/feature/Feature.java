@@ -6,7 +6,7 @@ import org.apache.camel.builder.RouteConfigurationBuilder;
 import java.util.List;
 import java.util.Map;
 
-/** A part of the bridge, and what it adds to the Camel context. */
+/** Declares the beans, route configurations and routes of one subject. */
 public interface Feature {
 
     /** Returns the beans that route files name, by name. */

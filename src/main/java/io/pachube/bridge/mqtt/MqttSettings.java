@@ -48,7 +48,7 @@ public record MqttSettings(
     }
 
     /** Returns true if a broker's address asks for TLS. */
-    public static boolean isSecure(String url) {
+    private boolean isSecure() {
         return url.startsWith("ssl://") || url.startsWith("wss://");
     }
 
@@ -73,7 +73,7 @@ public record MqttSettings(
         options.setAutomaticReconnect(false);
         options.setConnectionTimeout(CONNECT_TIMEOUT_SECONDS);
         options.setKeepAliveInterval(KEEP_ALIVE_SECONDS);
-        if (isSecure(url)) {
+        if (isSecure()) {
             options.setSocketFactory(tls);
             // the name in the certificate must be the broker's
             options.setHttpsHostnameVerificationEnabled(true);
