@@ -180,8 +180,14 @@ final class MqttPeer implements AutoCloseable {
 
     @Override
     public void close() throws MqttException {
-        if (client.isConnected()) {
-            client.disconnect();
+        try {
+            if (client.isConnected()) {
+                client.disconnect();
+            }
+        } catch (MqttException e) {
+            if (client.isConnected()) {
+                throw e;
+            } // the broker has closed the connection meanwhile
         }
         client.close();
     }

@@ -14,11 +14,15 @@ public final class Ports {
 
     private static final int COUNT = 2_500;
     private static final int FIRST =
-            15_000 + COUNT * (Integer.getInteger("surefire.forkNumber", 1) - 1);
+            15_000 + COUNT * (fork(System.getProperty("test.fork", "fork-1")) - 1);
     private static final AtomicInteger NEXT =
             new AtomicInteger(ThreadLocalRandom.current().nextInt(COUNT));
 
     private Ports() {}
+
+    private static int fork(String name) {
+        return Integer.parseInt(name.substring(name.indexOf('-') + 1));
+    }
 
     public static int free() {
         while (true) {
